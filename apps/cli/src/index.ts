@@ -1,0 +1,2 @@
+// The cartulary command.
+export {};

@@ -1,0 +1,2 @@
+// Queries and the ledger explorer.
+export {};

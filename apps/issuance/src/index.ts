@@ -1,0 +1,2 @@
+// Issues and renews certificates; owner of identities.
+export {};

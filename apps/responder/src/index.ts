@@ -1,0 +1,2 @@
+// CRL, OCSP, AIA and bundle endpoints for relying parties.
+export {};

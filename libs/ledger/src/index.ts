@@ -1,0 +1,2 @@
+// The append-only event store on Postgres.
+export {};

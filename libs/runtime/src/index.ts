@@ -1,0 +1,2 @@
+// Configuration, clock, logging, metrics, health, errors at the edge, shutdown.
+export {};

@@ -1,0 +1,2 @@
+// Servers and fakes for tests.
+export {};

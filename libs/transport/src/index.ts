@@ -1,0 +1,2 @@
+// How events get from the ledger to handlers.
+export {};

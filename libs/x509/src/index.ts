@@ -1,0 +1,2 @@
+// CSR, certificate, CRL, OCSP: encode, decode, sign, verify; key stores.
+export {};

@@ -1,0 +1,24 @@
+import { defineConfig } from 'vitest/config';
+
+// Tests run on the sources: the `source` export condition leads from package to package without a build.
+const resolve = { conditions: ['source', 'node', 'import', 'module', 'default'] };
+const ssr = { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } };
+
+const project = (name: string, include: string[], timeout: number, extra: object = {}) => ({
+  resolve,
+  ssr,
+  test: { name, include, testTimeout: timeout, hookTimeout: 120_000, ...extra },
+});
+
+export default defineConfig({
+  test: {
+    passWithNoTests: false,
+    projects: [
+      project('unit', ['{libs,apps}/*/src/**/*.unit.spec.ts'], 20_000),
+      project('int', ['{libs,apps}/*/src/**/*.int.spec.ts'], 120_000, { globalSetup: ['./test/postgres.setup.ts'] }),
+      project('e2e', ['test/e2e/**/*.e2e.spec.ts'], 180_000, { globalSetup: ['./test/postgres.setup.ts'] }),
+      project('interop', ['test/interop/**/*.e2e.spec.ts'], 180_000, { globalSetup: ['./test/postgres.setup.ts'] }),
+      project('faults', ['test/faults/**/*.e2e.spec.ts'], 600_000, { globalSetup: ['./test/postgres.setup.ts'] }),
+    ],
+  },
+});
