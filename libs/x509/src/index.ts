@@ -1,2 +1,99 @@
 // CSR, certificate, CRL, OCSP: encode, decode, sign, verify; key stores.
-export {};
+export {
+  CertificateError,
+  CrlError,
+  CsrError,
+  EncodingError,
+  IssuerImportError,
+  KeyStoreError,
+  OcspError,
+  SignerRefusedError,
+  SpiffeIdError,
+  X509Error,
+  x509ErrorCodes,
+} from './errors.js';
+export type { X509ErrorCode } from './errors.js';
+
+export type { DistinguishedName, NameAttribute } from './asn1/distinguished-name.js';
+export { derChainToPem, derToPem, pemChainToDer, pemToDer } from './asn1/pem.js';
+export type { PemLabel } from './asn1/pem.js';
+export { newSerial } from './asn1/serial.js';
+
+export { keyAlgorithms, signatureAlgorithmFor } from './signer/key-algorithm.js';
+export type { KeyAlgorithm, PublicKeyAlgorithm, SignatureAlgorithm } from './signer/key-algorithm.js';
+export { Signer } from './signer/signer.js';
+export type { SignRequest, SignerKey, SigningUsage } from './signer/signer.js';
+export { FileSigner } from './signer/file-signer.js';
+export type { FileSignerOptions } from './signer/file-signer.js';
+export { InMemorySigner } from './signer/in-memory-signer.js';
+export { generatePrivateKey } from './signer/private-key.js';
+
+export { verifyCsr } from './csr/verify-csr.js';
+export type { CsrPolicy, KeyUsageName, VerifiedCsr } from './csr/verified-csr.js';
+export { createCsr } from './csr/create-csr.js';
+export type { CsrContents } from './csr/create-csr.js';
+
+export { profiles } from './profile/profile.js';
+export type {
+  CertificateRequest,
+  IntermediateRequest,
+  IssuerKind,
+  IssuerRequest,
+  OcspSigningRequest,
+  ProfileLimits,
+  ProfileName,
+  Publications,
+  RootRequest,
+  ServerRequest,
+  SystemRequest,
+  WorkloadRequest,
+} from './profile/profile.js';
+
+export { assembleCertificate, buildTbsCertificate } from './certificate/tbs-certificate.js';
+export type { CertificateTemplate, Extension } from './certificate/tbs-certificate.js';
+export { issueCertificate, issueRoot } from './certificate/issue-certificate.js';
+export type { IssuerReference } from './certificate/issue-certificate.js';
+export { describeCertificate } from './certificate/describe-certificate.js';
+export type { CertificateDescription } from './certificate/describe-certificate.js';
+export { certificateFacts } from './certificate/facts.js';
+export type { CertificateFacts } from './certificate/facts.js';
+export { certificateJwk } from './certificate/certificate-jwk.js';
+export { checkX509Svid } from './certificate/check-x509-svid.js';
+export { parseSpiffeId } from './certificate/spiffe-id.js';
+export type { SpiffeId } from './certificate/spiffe-id.js';
+export { validateIssuerImport } from './certificate/validate-issuer-import.js';
+export type { ImportedIssuer, IssuerImport } from './certificate/validate-issuer-import.js';
+export { verifyChain } from './certificate/verify-chain.js';
+export type { ChainInput } from './certificate/verify-chain.js';
+
+export { encodeRemovedEntry, encodeRevokedEntry } from './crl/revoked-entry.js';
+export type { CrlReason, RevokedEntry } from './crl/revoked-entry.js';
+export { RevokedEntries } from './crl/revoked-entries.js';
+export { assembleCrl, buildTbsCertList } from './crl/tbs-cert-list.js';
+export type { CertListTemplate } from './crl/tbs-cert-list.js';
+export { parseCrl, verifyCrl } from './crl/parse-crl.js';
+export type { ParsedCrl } from './crl/parse-crl.js';
+
+export { buildOcspRequest, decodeOcspGetPath, parseOcspRequest } from './ocsp/ocsp-request.js';
+export type { CertId, OcspRequest, OcspRequestOptions } from './ocsp/ocsp-request.js';
+export { CertIdMatcher } from './ocsp/cert-id-matcher.js';
+export {
+  assembleOcspResponse,
+  buildTbsResponseData,
+  ocspErrorResponse,
+  signOcspResponse,
+} from './ocsp/ocsp-response.js';
+export type {
+  OcspErrorStatus,
+  OcspResponder,
+  OcspResponseTemplate,
+  OcspStatus,
+  SingleResponse,
+} from './ocsp/ocsp-response.js';
+export { parseOcspResponse, verifyOcspResponse } from './ocsp/verify-ocsp-response.js';
+export type {
+  OcspVerification,
+  ParsedOcspResponse,
+  ParsedSingleResponse,
+  VerifiedOcspResponse,
+} from './ocsp/verify-ocsp-response.js';
