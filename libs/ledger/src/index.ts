@@ -1,2 +1,33 @@
-// The append-only event store on Postgres.
-export {};
+// The public surface; a deep import is a lint error.
+export { Ledger } from './ledger.js';
+export { decideOn } from './decide-on.js';
+export type { Decided, Decision, DecisionContext } from './decide-on.js';
+export {
+  EventTooLargeError,
+  IdempotencyMismatchError,
+  InvalidAppendError,
+  LedgerConflictError,
+  LedgerError,
+  LedgerOverloadedError,
+  LedgerUnavailableError,
+  MigrationError,
+} from './errors.js';
+export type {
+  Actor,
+  AppendCommand,
+  AppendResult,
+  ErasableField,
+  Expectation,
+  FollowBatch,
+  FollowOptions,
+  Idempotency,
+  IdempotentAppend,
+  LedgerHead,
+  NewEvent,
+  Position,
+  ReadAllOptions,
+  RecordedEvent,
+  StreamHistory,
+  StreamName,
+  Timestamp,
+} from './types.js';

@@ -1,0 +1,69 @@
+import { type RecordedEvent, type Position } from '@cartulary/ledger';
+
+export interface ConsumeSubscription {
+  /** The durable name: one consumer of a group is active at a time, and the group's position outlives it. */
+  readonly group: string;
+  /** Prefixes of streams (`certificate`, `trust-domain`); every stream unless said otherwise. */
+  readonly aggregates?: readonly string[];
+  readonly types?: readonly string[];
+  /** At least once, in order per stream: must be idempotent by position. A rejection means "not done". */
+  handle(events: readonly RecordedEvent[]): Promise<void>;
+}
+
+export interface FollowSubscription {
+  /** For logs and metrics; nothing is kept under it. */
+  readonly name: string;
+  readonly after: Position;
+  readonly types?: readonly string[];
+  /** In order. A rejection or exception is repeated with the same events, with growing pauses. */
+  handle(events: readonly RecordedEvent[]): void | Promise<void>;
+  /**
+   * Every event acknowledged before `asOf` has been handled; `position` is the last one handled or passed over.
+   * At least once a second while the source can be reached, also when nothing is new.
+   */
+  onFreshness?(asOf: Date, position: Position): void;
+}
+
+export interface Consumer {
+  /** Resolves when no handler runs any more and the position is kept. */
+  stop(): Promise<void>;
+  /** The last position that is done; 0 before the first or when another process is active and it is not known. */
+  position(): Position;
+  /** Events between the group's position and the end, as last seen. */
+  lag(): number;
+  /** Whether this consumer is the group's active one now. */
+  active(): boolean;
+}
+
+export interface Follower {
+  stop(): Promise<void>;
+  /** Resolves once everything that was there at the start has been handled; rejects when stopped before. */
+  readonly caughtUp: Promise<void>;
+  position(): Position;
+  /** Undefined until caught up for the first time. */
+  asOf(): Date | undefined;
+}
+
+/** An event that a group could not handle, and why. */
+export interface PoisonEvent {
+  readonly group: string;
+  readonly position: Position;
+  readonly stream: string;
+  readonly type: string;
+  /** The error's name and message. */
+  readonly reason: string;
+  readonly attempts: number;
+  readonly setAsideAt: Date;
+}
+
+/** How events get from the ledger to handlers. */
+export abstract class Transport {
+  abstract consume(subscription: ConsumeSubscription): Consumer;
+  abstract follow(subscription: FollowSubscription): Follower;
+  /** Events that were set aside, oldest first. */
+  abstract poisonEvents(group: string): Promise<PoisonEvent[]>;
+  /** Handles one that was set aside again, and forgets it when that succeeds; false: there is no such event. */
+  abstract replayPoison(group: string, position: Position, handle: ConsumeSubscription['handle']): Promise<boolean>;
+  /** Stops every consumer and follower. */
+  abstract close(): Promise<void>;
+}
