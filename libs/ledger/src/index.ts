@@ -12,6 +12,8 @@ export {
   LedgerUnavailableError,
   MigrationError,
 } from './errors.js';
+export { leafHash, MAX_ENVELOPE_BYTES } from './envelope.js';
+export { erasableHash } from './erasable.js';
 export type {
   Actor,
   AppendCommand,
