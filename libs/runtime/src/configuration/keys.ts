@@ -1,0 +1,174 @@
+import { type ConfigOf, defineConfig, key } from './define-config.js';
+import {
+  bytesKind,
+  durationKind,
+  enumKind,
+  integerKind,
+  patternKind,
+  portKind,
+  secretKind,
+  textKind,
+  urlKind,
+} from './kinds.js';
+
+// DESIGN §10, lesson 15: an underscore breaks Java, and `spiffe://` parsers disagree about anything else.
+const trustDomainKind = patternKind(
+  'trust domain',
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
+  253,
+  'a lower-case DNS name: letters, digits, hyphens and dots, such as `cluster.local`',
+);
+const httpKind = urlKind(['http:', 'https:']);
+const postgresKind = urlKind(['postgres:', 'postgresql:']);
+const lifetimeKind = durationKind('1m', '50y');
+const shortKind = durationKind('10ms', '1h');
+const publicationKind = durationKind('1s', '30d');
+
+const storage = {
+  data: key(textKind, {
+    default: './.cartulary',
+    description: 'Directory for keys, the embedded database and the first operator’s credentials. Created 0700.',
+  }),
+  databaseUrl: key(postgresKind, {
+    absent: 'an embedded Postgres in the data directory',
+    description: 'Postgres 15 or later, as the role that may only append and read.',
+  }),
+  databaseOwnerUrl: key(postgresKind, {
+    absent: 'the database URL',
+    description: 'The same database as the role that owns the tables; used for migrations only.',
+  }),
+  databasePort: key(portKind, { default: '0', description: 'Port of the embedded Postgres; 0 takes a free one.' }),
+  keystorePassphrase: key(secretKind, {
+    absent: 'generated once, in the data directory (0600)',
+    description: 'Encrypts the private keys at rest.',
+  }),
+} as const;
+
+const listeners = {
+  httpsHost: key(textKind, { default: '127.0.0.1', description: 'Address of the REST API (TLS 1.3).' }),
+  httpsPort: key(portKind, { default: '8443', description: 'Port of the REST API; 0 takes a free one.' }),
+  publicHost: key(textKind, {
+    default: '127.0.0.1',
+    description: 'Address of the public side: CRLs, OCSP, issuers, bundle (plain HTTP, as RFC 5280 wants it).',
+  }),
+  publicPort: key(portKind, { default: '8080', description: 'Port of the public side; 0 takes a free one.' }),
+  publicUrl: key(httpKind, {
+    derived: '`http://127.0.0.1:` and the public port',
+    description: 'What is written into certificates as the place of CRLs and OCSP; no slash at the end.',
+  }),
+  requestBodyLimit: key(bytesKind('1KiB', '64MiB'), { default: '1MiB', description: 'Largest body of a request.' }),
+  batchBodyLimit: key(bytesKind('1KiB', '64MiB'), { default: '8MiB', description: 'Largest body of a batch request.' }),
+  batchMaximum: key(integerKind(1, 10_000), {
+    default: '1000',
+    description: 'Most certificates in one batch request.',
+  }),
+  maxConnections: key(integerKind(1, 1_000_000), {
+    default: '4096',
+    description: 'Most connections at once on each listener; more are refused.',
+  }),
+} as const;
+
+const authority = {
+  trustDomain: key(trustDomainKind, {
+    default: 'cluster.local',
+    description: 'The SPIFFE trust domain of this cluster.',
+  }),
+  caKeyAlgorithm: key(enumKind(['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096', 'ed25519']), {
+    default: 'ecdsa-p256',
+    description: 'Keys of the CA certificates made from now on.',
+  }),
+  clockSkew: key(durationKind('0', '1d'), {
+    default: '5m',
+    description: 'How far notBefore and thisUpdate are set back, for relying parties whose clocks are slow.',
+  }),
+} as const;
+
+const lifetimes = {
+  workloadTtl: key(lifetimeKind, { default: '24h', description: 'Workload certificates that ask for no lifetime.' }),
+  workloadMaxTtl: key(lifetimeKind, { default: '7d', description: 'The longest a workload certificate may ask for.' }),
+  serverTtl: key(lifetimeKind, { default: '90d', description: 'Server certificates.' }),
+  operatorTtl: key(lifetimeKind, { default: '90d', description: 'Operators’ client certificates.' }),
+  ocspSigningTtl: key(lifetimeKind, { default: '7d', description: 'The responder’s delegated OCSP certificates.' }),
+  issuerTtl: key(lifetimeKind, { default: '90d', description: 'Issuers.' }),
+  intermediateTtl: key(lifetimeKind, { default: '3y', description: 'The intermediate CA.' }),
+  rootTtl: key(lifetimeKind, { default: '10y', description: 'The root CA.' }),
+} as const;
+
+const publication = {
+  crlValidity: key(publicationKind, { default: '24h', description: 'From a CRL’s thisUpdate to its nextUpdate.' }),
+  crlRefresh: key(publicationKind, {
+    derived: 'half of the CRL validity',
+    description: 'A CRL that nothing has changed is published again after this long; before its nextUpdate.',
+  }),
+  crlMinInterval: key(shortKind, {
+    default: '200ms',
+    description: 'Least time between two CRLs of an issuer. The first change of a burst is published at once.',
+  }),
+  ocspValidity: key(publicationKind, {
+    default: '15m',
+    description: 'From an OCSP answer’s thisUpdate to its nextUpdate.',
+  }),
+  ocspMaxAge: key(durationKind('0', '1d'), {
+    default: '10s',
+    description: 'How long HTTP caches may keep an OCSP answer, and so how late they may learn of a revocation.',
+  }),
+  heartbeat: key(shortKind, {
+    default: '1s',
+    description: 'How often responders hear that they are up to date; bounds the wait for an unknown certificate.',
+  }),
+} as const;
+
+const operations = {
+  logLevel: key(enumKind(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), {
+    default: 'info',
+    description: 'The least severe level that is logged.',
+  }),
+  logFormat: key(enumKind(['pretty', 'json']), {
+    derived: '`pretty` on a terminal, else `json`',
+    description: 'For people or for programs.',
+  }),
+  shutdownTimeout: key(durationKind('100ms', '10m'), {
+    default: '10s',
+    description: 'How long requests under way may take to finish after SIGTERM.',
+  }),
+} as const;
+
+/** Every key of every service. docs/configuration.md is made from this. */
+export const keys = defineConfig(
+  {
+    Storage: storage,
+    Listeners: listeners,
+    'Certificate authority': authority,
+    Lifetimes: lifetimes,
+    Publication: publication,
+    Operations: operations,
+  },
+  {
+    derive: {
+      databaseOwnerUrl: (config) => config.databaseUrl,
+      publicUrl: (config) => `http://127.0.0.1:${config.publicPort}`,
+      crlRefresh: (config) => Math.floor(config.crlValidity / 2),
+      logFormat: () => (process.stdout.isTTY ? 'pretty' : 'json'),
+    },
+    rules: [
+      { key: 'publicUrl', hint: 'give it without a slash at the end', holds: (c) => !c.publicUrl.endsWith('/') },
+      { key: 'workloadTtl', hint: 'at most the workload maximum', holds: (c) => c.workloadTtl <= c.workloadMaxTtl },
+      { key: 'workloadMaxTtl', hint: 'shorter than the issuer lives', holds: (c) => c.workloadMaxTtl < c.issuerTtl },
+      { key: 'serverTtl', hint: 'at most the issuer’s lifetime', holds: (c) => c.serverTtl <= c.issuerTtl },
+      { key: 'operatorTtl', hint: 'at most the issuer’s lifetime', holds: (c) => c.operatorTtl <= c.issuerTtl },
+      { key: 'ocspSigningTtl', hint: 'at most the issuer’s lifetime', holds: (c) => c.ocspSigningTtl <= c.issuerTtl },
+      { key: 'issuerTtl', hint: 'at most the intermediate’s', holds: (c) => c.issuerTtl <= c.intermediateTtl },
+      { key: 'intermediateTtl', hint: 'at most the root’s', holds: (c) => c.intermediateTtl <= c.rootTtl },
+      { key: 'crlRefresh', hint: 'shorter than the CRL validity', holds: (c) => c.crlRefresh < c.crlValidity },
+      { key: 'ocspMaxAge', hint: 'shorter than the OCSP validity', holds: (c) => c.ocspMaxAge < c.ocspValidity },
+      { key: 'heartbeat', hint: 'shorter than the OCSP validity', holds: (c) => c.heartbeat < c.ocspValidity },
+      {
+        key: 'batchBodyLimit',
+        hint: 'at least the limit of one request',
+        holds: (c) => c.batchBodyLimit >= c.requestBodyLimit,
+      },
+    ],
+  },
+);
+
+export type Config = ConfigOf<typeof keys>;
