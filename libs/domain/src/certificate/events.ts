@@ -1,0 +1,56 @@
+import type { DomainEvent } from '../shared/decider.js';
+import type { Base64, IssuerId, KeyHash, Serial, Timestamp } from '../shared/ids.js';
+import type { SpiffeId } from '../identity/spiffe-id.js';
+import type { RevocationReason } from './reasons.js';
+
+export type LeafProfile = 'workload' | 'server' | 'operator' | 'service' | 'ocsp-signing';
+
+/** What an audit needs to know about the decision to issue: request, policy, and who asked with which credential. */
+export interface IssuanceEvidence {
+  /** SHA-256 (hex) of the CSR as received. */
+  readonly csrHash: string;
+  readonly policyVersion: string;
+  readonly requester: string;
+  readonly credential: string;
+}
+
+export interface IssuedCertificate {
+  serial: Serial;
+  issuerId: IssuerId;
+  profile: LeafProfile;
+  identity?: SpiffeId;
+  dnsNames?: string[];
+  ipAddresses?: string[];
+  keyHash: KeyHash;
+  keyAlgorithm: string;
+  notBefore: Timestamp;
+  notAfter: Timestamp;
+  /** DER. */
+  certificate: Base64;
+  predecessor?: Serial;
+  evidence: IssuanceEvidence;
+}
+
+/** Repeated in every event that changes the certificate's status, so that a CRL can be built from those alone. */
+interface Named {
+  serial: Serial;
+  issuerId: IssuerId;
+  notAfter: Timestamp;
+}
+
+export type CertificateIssued = DomainEvent<'CertificateIssued', IssuedCertificate>;
+export type CertificateRenewed = DomainEvent<
+  'CertificateRenewed',
+  { serial: Serial; successor: Serial; renewedAt: Timestamp }
+>;
+export type CertificateHeld = DomainEvent<'CertificateHeld', Named & { heldAt: Timestamp; commentHash?: string }>;
+export type CertificateReleased = DomainEvent<
+  'CertificateReleased',
+  Named & { releasedAt: Timestamp; commentHash?: string }
+>;
+export type CertificateRevoked = DomainEvent<
+  'CertificateRevoked',
+  Named & { reason: RevocationReason; revokedAt: Timestamp; invalidityDate?: Timestamp; commentHash?: string }
+>;
+export type CertificateEvent =
+  CertificateIssued | CertificateRenewed | CertificateHeld | CertificateReleased | CertificateRevoked;

@@ -1,0 +1,58 @@
+import { certificateDecider, type CertificateState } from '../certificate/certificate.js';
+import type { CertificateEvent, IssuedCertificate } from '../certificate/events.js';
+import { IdentitySuspendedError } from '../identity/errors.js';
+import { identityDecider, type IdentityEvent, type IdentityState } from '../identity/identity.js';
+import { IssuerNotActiveError, type IssuerState } from '../issuer/issuer.js';
+import { KeyBlockedError, type KeyState } from '../key/key.js';
+import type { Timestamp } from '../shared/ids.js';
+import { certificateStream, identityStream } from '../shared/streams.js';
+
+/** Everything that an issuance rests on, as folded from the streams whose versions the append will name. */
+export interface IssuanceState {
+  readonly certificate: CertificateState;
+  readonly issuer: IssuerState;
+  readonly key: KeyState;
+  /** Absent for a certificate that carries no identity. */
+  readonly identity?: IdentityState;
+  /** Of a renewal. */
+  readonly predecessor?: CertificateState;
+}
+
+export interface StreamEvent {
+  readonly stream: string;
+  readonly event: CertificateEvent | IdentityEvent;
+}
+
+/**
+ * Decides on one issuance or renewal. An identity that was never registered is registered by its first certificate, in
+ * the same append: whether the caller may do that has been settled before.
+ */
+export const decideIssuance = (
+  { issued, now }: { readonly issued: IssuedCertificate; readonly now: Timestamp },
+  state: IssuanceState,
+): StreamEvent[] => {
+  if (state.identity?.status === 'suspended') throw new IdentitySuspendedError(state.identity.identity);
+  if (state.key.status === 'blocked') throw new KeyBlockedError(issued.keyHash);
+  // A certificate never outlives its issuer: its last CRL could not be signed any more.
+  if (state.issuer.status !== 'active' || issued.notAfter > state.issuer.notAfter) {
+    throw new IssuerNotActiveError(issued.issuerId);
+  }
+
+  const decided: StreamEvent[] = [];
+  if (issued.identity && state.identity?.status === 'unregistered') {
+    const register = { type: 'RegisterIdentity', identity: issued.identity, now } as const;
+    for (const event of identityDecider.decide(register, state.identity)) {
+      decided.push({ stream: identityStream(issued.identity), event });
+    }
+  }
+  if (issued.predecessor && state.predecessor) {
+    const renew = { type: 'RenewCertificate', serial: issued.predecessor, successor: issued, now } as const;
+    for (const event of certificateDecider.decide(renew, state.predecessor)) {
+      decided.push({ stream: certificateStream(issued.predecessor), event });
+    }
+  }
+  for (const event of certificateDecider.decide({ type: 'IssueCertificate', issued }, state.certificate)) {
+    decided.push({ stream: certificateStream(issued.serial), event });
+  }
+  return decided;
+};

@@ -1,0 +1,49 @@
+import type { Decider, DomainEvent } from '../shared/decider.js';
+import { LifecycleError } from '../shared/errors.js';
+import type { KeyHash, Timestamp } from '../shared/ids.js';
+import type { RevocationReason } from '../certificate/reasons.js';
+
+/** The key is never certified again; what was issued for it before is revoked by the handler of this event. */
+export type KeyBlocked = DomainEvent<
+  'KeyBlocked',
+  {
+    keyHash: KeyHash;
+    reason: RevocationReason;
+    blockedAt: Timestamp;
+    invalidityDate?: Timestamp;
+    commentHash?: string;
+  }
+>;
+export type KeyEvent = KeyBlocked;
+export interface BlockKey {
+  readonly type: 'BlockKey';
+  readonly keyHash: KeyHash;
+  readonly reason: RevocationReason;
+  readonly invalidityDate?: Timestamp;
+  readonly now: Timestamp;
+}
+export interface KeyState {
+  readonly status: 'usable' | 'blocked';
+  readonly reason?: RevocationReason;
+  readonly blockedAt?: Timestamp;
+}
+
+export class KeyBlockedError extends LifecycleError {
+  readonly code = 'KEY_BLOCKED';
+  constructor(readonly keyHash: KeyHash) {
+    super(`the key ${keyHash} is blocked: it is never certified again; make a new key`);
+  }
+}
+
+export const keyDecider: Decider<BlockKey, KeyEvent, KeyState> = {
+  initial: { status: 'usable' },
+  decide: ({ keyHash, reason, invalidityDate, now }, state) => {
+    if (state.status === 'blocked') return [];
+    const since = invalidityDate ? { invalidityDate } : {};
+    return [{ type: 'KeyBlocked', data: { keyHash, reason, blockedAt: now, ...since } }];
+  },
+  evolve: (state, event) =>
+    event.type === 'KeyBlocked'
+      ? { status: 'blocked', reason: event.data.reason, blockedAt: event.data.blockedAt }
+      : state,
+};

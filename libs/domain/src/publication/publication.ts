@@ -1,0 +1,78 @@
+import type { Decider, DomainEvent } from '../shared/decider.js';
+import { LifecycleError } from '../shared/errors.js';
+import type { Base64, IssuerId, Timestamp } from '../shared/ids.js';
+
+/**
+ * A CRL was decided on. Its number is this event's ledger position (RFC 5280, section 5.2.3), and it holds every
+ * revocation before that position whose certificate had not expired by `expiredBefore`.
+ */
+export type CrlPrepared = DomainEvent<
+  'CrlPrepared',
+  { issuerId: IssuerId; thisUpdate: Timestamp; nextUpdate: Timestamp; expiredBefore: Timestamp; preparedAt: Timestamp }
+>;
+/** The CRL was signed. Its bytes never travel: a follower has them but for the signature, and checks `sha256`. */
+export type CrlPublished = DomainEvent<
+  'CrlPublished',
+  {
+    issuerId: IssuerId;
+    number: number;
+    thisUpdate: Timestamp;
+    nextUpdate: Timestamp;
+    entries: number;
+    /** Octets of the DER CRL. */
+    size: number;
+    /** Of the DER CRL, lower-case hex. */
+    sha256: string;
+    signature: Base64;
+    publishedAt: Timestamp;
+  }
+>;
+export type PublicationEvent = CrlPrepared | CrlPublished;
+
+export type PublicationCommand =
+  ({ readonly type: 'PrepareCrl' } & CrlPrepared['data']) | ({ readonly type: 'PublishCrl' } & CrlPublished['data']);
+
+export interface PublicationState {
+  /** Position of the newest CrlPrepared, 0 before the first. */
+  readonly prepared: number;
+  readonly published: number;
+  readonly preparedAt?: Timestamp;
+  readonly nextUpdate?: Timestamp;
+}
+
+export class CrlSupersededError extends LifecycleError {
+  readonly code = 'CRL_SUPERSEDED';
+  constructor(number: number) {
+    super(`CRL ${number} is not the one that was prepared last: it is discarded`);
+  }
+}
+
+/** `evolve` needs the event's position, which is the CRL's number; callers fold with `evolvePublication`. */
+export const evolvePublication = (
+  state: PublicationState,
+  event: PublicationEvent,
+  position: number,
+): PublicationState => {
+  switch (event.type) {
+    case 'CrlPrepared':
+      return { ...state, prepared: position, preparedAt: event.data.preparedAt };
+    case 'CrlPublished':
+      return { ...state, published: event.data.number, nextUpdate: event.data.nextUpdate };
+    default:
+      return state;
+  }
+};
+
+export const noPublication: PublicationState = { prepared: 0, published: 0 };
+
+export const decidePublication: Decider<PublicationCommand, PublicationEvent, PublicationState>['decide'] = (
+  { type, ...data },
+  state,
+) => {
+  if (type === 'PrepareCrl') return [{ type: 'CrlPrepared', data: data as CrlPrepared['data'] }];
+  const published = data as CrlPublished['data'];
+  if (published.number !== state.prepared || published.number <= state.published) {
+    throw new CrlSupersededError(published.number);
+  }
+  return [{ type: 'CrlPublished', data: published }];
+};

@@ -1,0 +1,19 @@
+/** Base of everything the domain refuses; `code` is stable and part of the API. */
+export abstract class LifecycleError extends Error {
+  abstract readonly code: string;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+export class InvalidValueError extends LifecycleError {
+  readonly code = 'INVALID_VALUE';
+  readonly errors: readonly { pointer: string; message: string }[];
+  constructor(
+    readonly field: string,
+    message: string,
+  ) {
+    super(`${field}: ${message}`);
+    this.errors = [{ pointer: `/${field}`, message }];
+  }
+}

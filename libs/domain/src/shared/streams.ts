@@ -1,0 +1,11 @@
+import type { SpiffeId } from '../identity/spiffe-id.js';
+import type { IssuerId, KeyHash, Serial, TokenId } from './ids.js';
+
+/** Stream names: `<aggregate>-<key>`. */
+export const certificateStream = (serial: Serial): string => `certificate-${serial}`;
+export const identityStream = (identity: SpiffeId): string => `identity-${identity}`;
+export const keyStream = (keyHash: KeyHash): string => `key-${keyHash}`;
+export const issuerStream = (issuerId: IssuerId): string => `issuer-${issuerId}`;
+export const publicationStream = (issuerId: IssuerId): string => `publication-${issuerId}`;
+export const tokenStream = (tokenId: TokenId): string => `token-${tokenId}`;
+export const trustDomainStream = (trustDomain: string): string => `trust-domain-${trustDomain}`;
