@@ -16,17 +16,24 @@ export type Timestamp = Branded<'Timestamp'>;
 /** Bytes as base64. */
 export type Base64 = Branded<'Base64'>;
 
-export const timestamp = (date: Date): Timestamp => date.toISOString() as Timestamp;
+/** Times are compared as text, so all have this one form; it also bounds them to the years that X.509 can write. */
+const CANONICAL_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+export const timestamp = (date: Date, field = 'time'): Timestamp => {
+  const text = Number.isNaN(date.getTime()) ? '' : date.toISOString();
+  if (!CANONICAL_TIME.test(text)) throw new InvalidValueError(field, 'not a time of the years 0000 to 9999');
+  return text as Timestamp;
+};
 
 /** Accepts what people paste (`01:AB:…`, `0x01ab`, upper case) and gives the one form that we store. */
 export const parseSerial = (text: string): Serial => {
   const hex = text.trim().toLowerCase().replace(/^0x/, '').replaceAll(':', '');
-  // RFC 5280, section 4.1.2.2: at most 20 octets, positive.
-  if (!/^[0-9a-f]{1,40}$/.test(hex) || /^0+$/.test(hex)) {
-    throw new InvalidValueError('serial', 'a serial number is 1 to 40 hexadecimal digits');
+  const digits = hex.replace(/^0+/, '');
+  // RFC 5280, section 4.1.2.2: positive and at most 20 octets of DER, whose first bit is the sign.
+  if (!/^[0-9a-f]+$/.test(hex) || !/^(?:[0-9a-f]{1,39}|[1-7][0-9a-f]{39})$/.test(digits)) {
+    throw new InvalidValueError('serial', 'a serial number is 1 to 40 hexadecimal digits, positive, below 2^159');
   }
-  const even = hex.length % 2 === 0 ? hex : `0${hex}`;
-  return even.replace(/^(?:00)+(?=..)/, '') as Serial;
+  return (digits.length % 2 === 0 ? digits : `0${digits}`) as Serial;
 };
 
 export const parseIssuerId = (text: string): IssuerId => {
@@ -47,10 +54,16 @@ export const parseTokenId = (text: string): TokenId => {
   return text as TokenId;
 };
 
+// RFC 3339, section 5.6, with an offset always: without one, Date would read the machine's local time.
+const RFC_3339 =
+  /^(\d{4}-\d\d-(\d\d))[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$/;
+
+/** Any RFC 3339 time to milliseconds in UTC; what is finer is cut off, and a leap second is refused. */
 export const parseTimestamp = (text: string, field = 'time'): Timestamp => {
-  const date = new Date(text);
-  if (!/^\d{4}-\d\d-\d\d[Tt]/.test(text) || Number.isNaN(date.getTime())) {
+  const [, day, dayOfMonth] = RFC_3339.exec(text) ?? [];
+  // Date reads 30 February as 2 March.
+  if (!day || Number(dayOfMonth) !== new Date(day).getUTCDate()) {
     throw new InvalidValueError(field, 'a time is written as RFC 3339, for example 2026-11-22T12:00:00Z');
   }
-  return timestamp(date);
+  return timestamp(new Date(text.toUpperCase()), field);
 };
