@@ -9,9 +9,10 @@ import {
   CertificateRevokedError,
   InvalidityDateError,
   RenewalSameKeyError,
+  RenewalWrongIdentityError,
 } from './errors.js';
 import type { CertificateEvent, IssuedCertificate } from './events.js';
-import { type RevocationReason, saysCompromise } from './reasons.js';
+import { type RevocationReason, replacesReason } from './reasons.js';
 
 export type CertificateCommand =
   | { readonly type: 'IssueCertificate'; readonly issued: IssuedCertificate }
@@ -58,7 +59,9 @@ export const certificateDecider: Decider<CertificateCommand, CertificateEvent, C
       case 'RenewCertificate':
         if (state.status === 'revoked') throw new CertificateRevokedError(serial);
         if (state.status === 'held') throw new CertificateHeldError(serial);
-        if (command.now >= notAfter) throw new CertificateExpiredError(serial);
+        if (hasExpired(state, command.now)) throw new CertificateExpiredError(serial);
+        if (!sameSubject(state, command.successor)) throw new RenewalWrongIdentityError(serial);
+        if (command.successor.serial === state.successor) return [];
         if (command.successor.keyHash === state.keyHash) throw new RenewalSameKeyError(serial);
         return [
           { type: 'CertificateRenewed', data: { serial, successor: command.successor.serial, renewedAt: command.now } },
@@ -66,6 +69,9 @@ export const certificateDecider: Decider<CertificateCommand, CertificateEvent, C
       case 'HoldCertificate':
         if (state.status === 'revoked') throw new CertificateRevokedError(serial);
         if (state.status === 'held') return [];
+        // Nobody accepts it any more, so there is nothing to suspend. A hold that outlived its certificate may be
+        // released, and a revocation is recorded at any time: an audit, and a key's other certificates, rest on it.
+        if (hasExpired(state, command.now)) throw new CertificateExpiredError(serial);
         return [{ type: 'CertificateHeld', data: { ...named, heldAt: command.now } }];
       case 'ReleaseCertificate':
         if (state.status === 'revoked') throw new CertificateRevokedError(serial);
@@ -74,22 +80,25 @@ export const certificateDecider: Decider<CertificateCommand, CertificateEvent, C
       case 'RevokeCertificate': {
         const { reason, invalidityDate, now } = command;
         if (invalidityDate && invalidityDate > now) throw new InvalidityDateError();
-        const since = invalidityDate ? { invalidityDate } : {};
-        if (state.status !== 'revoked') {
-          return [{ type: 'CertificateRevoked', data: { ...named, reason, revokedAt: now, ...since } }];
-        }
-        if (!replaces(state.revocation, reason)) return [];
-        // The date of revocation stays: relying parties may have acted on it already.
+        if (state.status === 'revoked' && !replacesReason(state.revocation.reason, reason)) return [];
+        const { revokedAt, said } = revokedSince(state, now);
+        const since = earliest(said, invalidityDate);
         return [
-          { type: 'CertificateRevoked', data: { ...named, reason, revokedAt: state.revocation.revokedAt, ...since } },
+          {
+            type: 'CertificateRevoked',
+            data: { ...named, reason, revokedAt, ...(since ? { invalidityDate: since } : {}) },
+          },
         ];
       }
     }
   },
 
   evolve: (state, event) => {
-    if (event.type === 'CertificateIssued') return { status: 'active', ...event.data };
-    if (state.status === 'unissued') return state;
+    if (state.status === 'unissued') {
+      return event.type === 'CertificateIssued' ? { ...event.data, status: 'active' } : state;
+    }
+    // Revoked is final, whatever a ledger that somebody has tampered with says next.
+    if (state.status === 'revoked' && event.type !== 'CertificateRevoked') return state;
     switch (event.type) {
       case 'CertificateRenewed':
         return { ...state, successor: event.data.successor };
@@ -108,11 +117,42 @@ export const certificateDecider: Decider<CertificateCommand, CertificateEvent, C
   },
 };
 
-/** A later finding of compromise replaces a harmless reason; nothing replaces a compromise. */
-const replaces = (earlier: Revocation, reason: RevocationReason): boolean =>
-  saysCompromise(reason) && !saysCompromise(earlier.reason);
+type Issued = Exclude<CertificateState, { status: 'unissued' }>;
 
-const issuedPart = (state: Exclude<CertificateState, { status: 'unissued' }>) => {
+/** RFC 5280, section 4.1.2.5: the validity period includes notAfter. */
+const hasExpired = (state: Issued, now: Timestamp): boolean => now > state.notAfter;
+
+/**
+ * A renewal may rest on nothing but the predecessor, so it gives no identity, profile or name that the predecessor did
+ * not give; it may give fewer names.
+ */
+const sameSubject = (predecessor: IssuedCertificate, successor: IssuedCertificate): boolean =>
+  successor.identity === predecessor.identity &&
+  successor.profile === predecessor.profile &&
+  isWithin(successor.dnsNames, predecessor.dnsNames) &&
+  isWithin(successor.ipAddresses, predecessor.ipAddresses);
+
+const isWithin = (names: readonly string[] = [], allowed: readonly string[] = []): boolean =>
+  names.every((name) => allowed.includes(name));
+
+/**
+ * The date of revocation never moves later: relying parties may have acted on it already. X.509 asks the same of a hold
+ * that becomes a revocation, which is dated when the hold began.
+ */
+const revokedSince = (state: Issued, now: Timestamp): { revokedAt: Timestamp; said?: Timestamp | undefined } => {
+  if (state.status === 'held') return { revokedAt: state.heldAt };
+  if (state.status !== 'revoked') return { revokedAt: now };
+  return { revokedAt: state.revocation.revokedAt, said: state.revocation.invalidityDate };
+};
+
+/**
+ * RFC 5280, section 5.3.2: since when the key is suspect. That may be before notBefore (a key can be stolen before it is
+ * certified), and a later finding never vouches for a time that an earlier one called invalid.
+ */
+const earliest = (one: Timestamp | undefined, other: Timestamp | undefined): Timestamp | undefined =>
+  one && other ? (one < other ? one : other) : (one ?? other);
+
+const issuedPart = (state: Issued) => {
   const {
     heldAt: _heldAt,
     revocation: _revocation,

@@ -43,6 +43,12 @@ export class RenewalSameKeyError extends LifecycleError {
     super(`a renewal of ${serial} needs a new key: the request has the key of the certificate it renews`);
   }
 }
+export class RenewalWrongIdentityError extends LifecycleError {
+  readonly code = 'RENEWAL_WRONG_IDENTITY';
+  constructor(readonly serial: Serial) {
+    super(`a renewal of ${serial} keeps its identity, profile and names: anything else is an issuance of its own`);
+  }
+}
 export class InvalidityDateError extends LifecycleError {
   readonly code = 'INVALIDITY_DATE_IN_FUTURE';
   constructor() {

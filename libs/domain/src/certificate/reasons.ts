@@ -23,3 +23,7 @@ export const isCrlReason = (text: string): text is CrlReason => Object.hasOwn(cr
 /** Reasons that say that the key is in other hands: they may replace another reason (never the reverse). */
 export const saysCompromise = (reason: RevocationReason): boolean =>
   reason === 'keyCompromise' || reason === 'cACompromise' || reason === 'aACompromise';
+
+/** Whether a later finding is recorded: compromise replaces a harmless reason, and nothing replaces a compromise. */
+export const replacesReason = (earlier: RevocationReason, later: RevocationReason): boolean =>
+  saysCompromise(later) && !saysCompromise(earlier);

@@ -1,9 +1,13 @@
 import type { Decider, DomainEvent } from '../shared/decider.js';
 import { LifecycleError } from '../shared/errors.js';
 import type { KeyHash, Timestamp } from '../shared/ids.js';
-import type { RevocationReason } from '../certificate/reasons.js';
+import { InvalidityDateError } from '../certificate/errors.js';
+import { replacesReason, type RevocationReason } from '../certificate/reasons.js';
 
-/** The key is never certified again; what was issued for it before is revoked by the handler of this event. */
+/**
+ * The key is never certified again; what was issued for it before is revoked by the handler of this event. Comes a
+ * second time, with the first one's `blockedAt`, where compromise replaces a harmless reason.
+ */
 export type KeyBlocked = DomainEvent<
   'KeyBlocked',
   {
@@ -38,9 +42,11 @@ export class KeyBlockedError extends LifecycleError {
 export const keyDecider: Decider<BlockKey, KeyEvent, KeyState> = {
   initial: { status: 'usable' },
   decide: ({ keyHash, reason, invalidityDate, now }, state) => {
-    if (state.status === 'blocked') return [];
+    if (invalidityDate && invalidityDate > now) throw new InvalidityDateError();
+    if (state.reason && !replacesReason(state.reason, reason)) return [];
+    const blockedAt = state.blockedAt ?? now;
     const since = invalidityDate ? { invalidityDate } : {};
-    return [{ type: 'KeyBlocked', data: { keyHash, reason, blockedAt: now, ...since } }];
+    return [{ type: 'KeyBlocked', data: { keyHash, reason, blockedAt, ...since } }];
   },
   evolve: (state, event) =>
     event.type === 'KeyBlocked'
