@@ -58,6 +58,7 @@ export {
   CertificateRevokedError,
   InvalidityDateError,
   RenewalSameKeyError,
+  RenewalWrongIdentityError,
 } from './certificate/errors.js';
 
 export { KeyBlockedError, keyDecider } from './key/key.js';
@@ -68,6 +69,7 @@ export {
   issuerDecider,
   IssuerNotActiveError,
   IssuerNotFoundError,
+  IssuerWrongPurposeError,
   NoActiveIssuerError,
 } from './issuer/issuer.js';
 export type {
@@ -84,7 +86,7 @@ export type {
 export { trustDomainDecider, TrustDomainExistsError } from './issuer/trust-domain.js';
 export type { TrustDomainCommand, TrustDomainCreated, TrustDomainState } from './issuer/trust-domain.js';
 
-export { tokenDecider, TokenNotFoundError } from './token/token.js';
+export { tokenDecider, TokenExistsError, TokenNotFoundError } from './token/token.js';
 export type { TokenCommand, TokenCreated, TokenEvent, TokenRevoked, TokenState } from './token/token.js';
 
 export { CrlSupersededError, decidePublication, evolvePublication, noPublication } from './publication/publication.js';

@@ -57,6 +57,7 @@ export const identityDecider: Decider<IdentityCommand, IdentityEvent, IdentitySt
   evolve: (state, event) => {
     switch (event.type) {
       case 'IdentityRegistered': {
+        if (state.status !== 'unregistered') return state;
         const { identity, grant, registeredAt } = event.data;
         return { status: 'active', identity, ...(grant ? { grant } : {}), registeredAt };
       }

@@ -1,8 +1,13 @@
 import { certificateDecider, type CertificateState } from '../certificate/certificate.js';
-import type { CertificateEvent, IssuedCertificate } from '../certificate/events.js';
+import type { CertificateEvent, IssuedCertificate, LeafProfile } from '../certificate/events.js';
 import { IdentitySuspendedError } from '../identity/errors.js';
 import { identityDecider, type IdentityEvent, type IdentityState } from '../identity/identity.js';
-import { IssuerNotActiveError, type IssuerState } from '../issuer/issuer.js';
+import {
+  IssuerNotActiveError,
+  type IssuerPurpose,
+  type IssuerState,
+  IssuerWrongPurposeError,
+} from '../issuer/issuer.js';
 import { KeyBlockedError, type KeyState } from '../key/key.js';
 import type { Timestamp } from '../shared/ids.js';
 import { certificateStream, identityStream } from '../shared/streams.js';
@@ -24,6 +29,18 @@ export interface StreamEvent {
 }
 
 /**
+ * Which issuers issue what: mesh proxies don't trust the system issuer, our own doors trust nothing else, and each
+ * issuer delegates its own OCSP responses (RFC 6960, section 4.2.2.2).
+ */
+const purposesOf: Record<LeafProfile, readonly IssuerPurpose[]> = {
+  workload: ['workload'],
+  server: ['server'],
+  operator: ['system'],
+  service: ['system'],
+  'ocsp-signing': ['root', 'intermediate', 'workload', 'server', 'system-root', 'system'],
+};
+
+/**
  * Decides on one issuance or renewal. An identity that was never registered is registered by its first certificate, in
  * the same append: whether the caller may do that has been settled before.
  */
@@ -31,11 +48,15 @@ export const decideIssuance = (
   { issued, now }: { readonly issued: IssuedCertificate; readonly now: Timestamp },
   state: IssuanceState,
 ): StreamEvent[] => {
+  refuseUnread(issued, state);
   if (state.identity?.status === 'suspended') throw new IdentitySuspendedError(state.identity.identity);
   if (state.key.status === 'blocked') throw new KeyBlockedError(issued.keyHash);
   // A certificate never outlives its issuer: its last CRL could not be signed any more.
   if (state.issuer.status !== 'active' || issued.notAfter > state.issuer.notAfter) {
     throw new IssuerNotActiveError(issued.issuerId);
+  }
+  if (!purposesOf[issued.profile].includes(state.issuer.purpose)) {
+    throw new IssuerWrongPurposeError(issued.issuerId, state.issuer.purpose, issued.profile);
   }
 
   const decided: StreamEvent[] = [];
@@ -55,4 +76,15 @@ export const decideIssuance = (
     decided.push({ stream: certificateStream(issued.serial), event });
   }
   return decided;
+};
+
+/** A stream that was not read, or another one in its place, must not pass for one that has no objection. */
+const refuseUnread = (issued: IssuedCertificate, { issuer, identity, predecessor }: IssuanceState): void => {
+  const agrees =
+    (issuer.status === 'unknown' || issuer.issuerId === issued.issuerId) &&
+    (issued.identity === undefined) === (identity === undefined) &&
+    (!identity || identity.status === 'unregistered' || identity.identity === issued.identity) &&
+    (issued.predecessor === undefined) === (predecessor === undefined) &&
+    (!predecessor || predecessor.status === 'unissued' || predecessor.serial === issued.predecessor);
+  if (!agrees) throw new TypeError('the streams that were read are not those that the issuance rests on');
 };

@@ -61,6 +61,12 @@ export class IssuerNotActiveError extends LifecycleError {
     super(`issuer ${issuerId} does not issue: it is not active, or its own certificate ends too soon`);
   }
 }
+export class IssuerWrongPurposeError extends LifecycleError {
+  readonly code = 'ISSUER_WRONG_PURPOSE';
+  constructor(issuerId: string, purpose: IssuerPurpose, profile: string) {
+    super(`issuer ${issuerId} is for ${purpose} certificates: it does not issue under the profile ${profile}`);
+  }
+}
 export class NoActiveIssuerError extends LifecycleError {
   readonly code = 'NO_ACTIVE_ISSUER';
   constructor(purpose: string) {
@@ -80,7 +86,9 @@ export const issuerDecider: Decider<IssuerCommand, IssuerEvent, IssuerState> = {
     if (state.status === 'unknown') throw new IssuerNotFoundError(issuerId);
     if (command.type === 'ActivateIssuer') {
       if (state.status === 'active') return [];
-      if (state.status === 'retired') throw new IssuerNotActiveError(issuerId);
+      if (state.status === 'retired' || now < state.notBefore || now > state.notAfter) {
+        throw new IssuerNotActiveError(issuerId);
+      }
       return [{ type: 'IssuerActivated', data: { issuerId, activatedAt: now } }];
     }
     return state.status === 'retired' ? [] : [{ type: 'IssuerRetired', data: { issuerId, retiredAt: now } }];
@@ -88,11 +96,11 @@ export const issuerDecider: Decider<IssuerCommand, IssuerEvent, IssuerState> = {
   evolve: (state, event) => {
     switch (event.type) {
       case 'IssuerCreated':
-        return { status: 'prepared', imported: false, ...event.data };
+        return state.status === 'unknown' ? { ...event.data, status: 'prepared', imported: false } : state;
       case 'IssuerImported':
-        return { status: 'prepared', imported: true, ...event.data };
+        return state.status === 'unknown' ? { ...event.data, status: 'prepared', imported: true } : state;
       case 'IssuerActivated':
-        return state.status === 'unknown' ? state : { ...state, status: 'active' };
+        return state.status === 'prepared' ? { ...state, status: 'active' } : state;
       case 'IssuerRetired':
         return state.status === 'unknown' ? state : { ...state, status: 'retired' };
       default:

@@ -24,5 +24,6 @@ export const trustDomainDecider: Decider<TrustDomainCommand, TrustDomainCreated,
     if (state.status === 'created') throw new TrustDomainExistsError(data.trustDomain);
     return [{ type: 'TrustDomainCreated', data }];
   },
-  evolve: (state, event) => (event.type === 'TrustDomainCreated' ? { status: 'created', ...event.data } : state),
+  evolve: (state, event) =>
+    event.type === 'TrustDomainCreated' && state.status === 'absent' ? { ...event.data, status: 'created' } : state,
 };

@@ -4,7 +4,8 @@ import type { Base64, IssuerId, Timestamp } from '../shared/ids.js';
 
 /**
  * A CRL was decided on. Its number is this event's ledger position (RFC 5280, section 5.2.3), and it holds every
- * revocation before that position whose certificate had not expired by `expiredBefore`.
+ * revocation before that position whose certificate had not expired by `expiredBefore`: at the latest the thisUpdate of
+ * the CRL published before, since an entry stays until it stood in one CRL issued after expiry (section 3.3).
  */
 export type CrlPrepared = DomainEvent<
   'CrlPrepared',
@@ -71,7 +72,9 @@ export const decidePublication: Decider<PublicationCommand, PublicationEvent, Pu
 ) => {
   if (type === 'PrepareCrl') return [{ type: 'CrlPrepared', data: data as CrlPrepared['data'] }];
   const published = data as CrlPublished['data'];
-  if (published.number !== state.prepared || published.number <= state.published) {
+  // Two publishers may sign the same CRL: the first signature counts.
+  if (published.number === state.published && published.number > 0) return [];
+  if (published.number !== state.prepared || published.number < state.published || published.number <= 0) {
     throw new CrlSupersededError(published.number);
   }
   return [{ type: 'CrlPublished', data: published }];

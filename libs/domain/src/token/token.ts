@@ -27,6 +27,12 @@ export type TokenState =
   | { readonly status: 'unknown' }
   | ({ readonly status: 'active' | 'revoked'; readonly revokedAt?: Timestamp } & TokenCreated['data']);
 
+export class TokenExistsError extends LifecycleError {
+  readonly code = 'TOKEN_EXISTS';
+  constructor(tokenId: string) {
+    super(`token ${tokenId} exists already`);
+  }
+}
 export class TokenNotFoundError extends LifecycleError {
   readonly code = 'TOKEN_NOT_FOUND';
   constructor(tokenId: string) {
@@ -38,6 +44,7 @@ export const tokenDecider: Decider<TokenCommand, TokenEvent, TokenState> = {
   initial: { status: 'unknown' },
   decide: (command, state) => {
     if (command.type === 'CreateToken') {
+      if (state.status !== 'unknown') throw new TokenExistsError(command.tokenId);
       const { tokenId, name, grant, secretHash, expiresAt, now } = command;
       return [{ type: 'TokenCreated', data: { tokenId, name, grant, secretHash, createdAt: now, expiresAt } }];
     }
@@ -48,7 +55,7 @@ export const tokenDecider: Decider<TokenCommand, TokenEvent, TokenState> = {
   evolve: (state, event) => {
     switch (event.type) {
       case 'TokenCreated':
-        return { status: 'active', ...event.data };
+        return state.status === 'unknown' ? { ...event.data, status: 'active' } : state;
       case 'TokenRevoked':
         return state.status === 'unknown' ? state : { ...state, status: 'revoked', revokedAt: event.data.revokedAt };
       default:
