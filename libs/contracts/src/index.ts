@@ -1,2 +1,40 @@
-// What outsiders see: REST schemas and OpenAPI.
-export {};
+// What outsiders see: REST routes and schemas, problem codes, OpenAPI.
+export { fastifyPath, expandPath, isRawBody } from './rest/route.js';
+export type { BodyOf, Method, ParamsOf, QueryOf, RawBody, ResultOf, Route } from './rest/route.js';
+export { publicRoutes, routes } from './rest/routes.js';
+export type { OperationId, Routes } from './rest/routes.js';
+export { permissions, roleMay, rolePermissions } from './rest/permissions.js';
+export type { Permission } from './rest/permissions.js';
+export { parseDuration } from './rest/values.js';
+export type { Ttl } from './rest/values.js';
+
+// Each name is the schema and its static type.
+export { Certificate, FullCertificate } from './rest/certificates.js';
+export type { IssueRequest } from './rest/certificates.js';
+export { Identity } from './rest/identities.js';
+export { Issuer, TrustBundle } from './rest/issuers.js';
+export { LedgerEvent } from './rest/ledger.js';
+export { Health } from './rest/operations.js';
+export { Revocation } from './rest/revocations.js';
+export type { RevocationRequest } from './rest/revocations.js';
+export { SpiffeBundle } from './rest/relying-parties.js';
+export { Caller, CreatedToken, Token } from './rest/tokens.js';
+
+export type {
+  DomainProblemCode,
+  EdgeProblemCode,
+  LedgerProblemCode,
+  PolicyProblemCode,
+  ProblemCode,
+} from './problems/problem-code.js';
+export { Problem, problemDocument, problemMediaType } from './problems/problem-document.js';
+export { grpcStatus } from './problems/problem-row.js';
+export type { GrpcStatus, ProblemRow } from './problems/problem-row.js';
+export { isProblemCode, problemCodes, problems, problemType } from './problems/problems.js';
+export { problemsMarkdown } from './problems/problems-markdown.js';
+
+export { apiVersion, openApiDocument } from './openapi/openapi-document.js';
+export { problemCodesOf } from './openapi/problem-responses.js';
+
+export { textValidatorFor, validatorFor } from './validation/validator.js';
+export type { Mismatch, Validate, Validated } from './validation/validator.js';

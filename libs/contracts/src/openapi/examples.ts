@@ -1,0 +1,70 @@
+interface Example {
+  readonly request?: unknown;
+  readonly response?: unknown;
+}
+
+const csr = '-----BEGIN CERTIFICATE REQUEST-----\nMIHv…\n-----END CERTIFICATE REQUEST-----\n';
+const serial = '01c3a5e27f0b4d8896a1d2f3e4b5c6a798';
+const identity = 'spiffe://cluster.local/ns/shop/sa/cart';
+
+const certificate = {
+  serial,
+  issuerId: '9f86d081884c7d65',
+  profile: 'workload',
+  status: 'active',
+  identity,
+  subject: 'O=cluster.local',
+  keyHash: '7d1f0c2b9a8e4f6d5c3b2a190f8e7d6c5b4a39281706f5e4d3c2b1a0f9e8d7c6',
+  keyAlgorithm: 'P-256',
+  notBefore: '2026-11-22T11:55:00.000Z',
+  notAfter: '2026-11-23T12:00:00.000Z',
+  certificate: '-----BEGIN CERTIFICATE-----\nMIIC…\n-----END CERTIFICATE-----\n',
+  chain: '-----BEGIN CERTIFICATE-----\nMIIC…\n-----END CERTIFICATE-----\n',
+  requester: 'spiffe://cluster.local/cartulary/operator/first',
+  position: 4711,
+};
+
+/** By operation id; a test holds each to its schema. */
+export const examples: Readonly<Record<string, Example>> = {
+  issueCertificate: { request: { csr, identity, ttl: '24h' }, response: certificate },
+  renewCertificate: {
+    request: { csr },
+    response: { ...certificate, predecessor: '01aa5e27f0b4d8896a1d2f3e4b5c6a7980' },
+  },
+  getCertificate: { response: certificate },
+  createRevocation: {
+    request: { serial, reason: 'keyCompromise', comment: 'laptop lost' },
+    response: {
+      serial,
+      reason: 'keyCompromise',
+      revokedAt: '2026-11-22T12:00:00.000Z',
+      certificates: [serial],
+      position: 4712,
+    },
+  },
+  registerIdentity: {
+    request: { id: identity },
+    response: {
+      id: identity,
+      kind: 'workload',
+      namespace: 'shop',
+      serviceAccount: 'cart',
+      status: 'active',
+      registeredAt: '2026-11-22T12:00:00.000Z',
+      position: 4710,
+    },
+  },
+  createToken: {
+    request: { name: 'inventory', role: 'auditor', ttl: '90d' },
+    response: {
+      tokenId: 'k3v9x0q2m7ab',
+      token: 'ctl_k3v9x0q2m7ab_…',
+      name: 'inventory',
+      role: 'auditor',
+      status: 'active',
+      createdAt: '2026-11-22T12:00:00.000Z',
+      expiresAt: '2027-02-20T12:00:00.000Z',
+      position: 4713,
+    },
+  },
+};

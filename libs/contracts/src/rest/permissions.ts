@@ -1,0 +1,52 @@
+import type { Role } from '@cartulary/domain';
+
+export const permissions = [
+  'certificates:issue',
+  'certificates:read',
+  'certificates:renew',
+  'revocations:write',
+  'identities:read',
+  'identities:write',
+  'issuers:read',
+  'ledger:read',
+  'tokens:read',
+  'tokens:write',
+  'metrics:read',
+  'self:read',
+] as const;
+export type Permission = (typeof permissions)[number];
+
+/** What each role may do. A grant's namespaces narrow it further. */
+export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
+  admin: permissions,
+  operator: [
+    'certificates:issue',
+    'certificates:read',
+    'certificates:renew',
+    'revocations:write',
+    'identities:read',
+    'identities:write',
+    'issuers:read',
+    'metrics:read',
+    'self:read',
+  ],
+  issuer: [
+    'certificates:issue',
+    'certificates:read',
+    'certificates:renew',
+    'identities:read',
+    'issuers:read',
+    'self:read',
+  ],
+  auditor: [
+    'certificates:read',
+    'identities:read',
+    'issuers:read',
+    'ledger:read',
+    'tokens:read',
+    'metrics:read',
+    'self:read',
+  ],
+};
+
+export const roleMay = (role: Role, permission: Permission): boolean => rolePermissions[role].includes(permission);

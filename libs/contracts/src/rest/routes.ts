@@ -1,0 +1,49 @@
+import * as certificates from './certificates.js';
+import * as identities from './identities.js';
+import * as issuers from './issuers.js';
+import * as ledger from './ledger.js';
+import * as operations from './operations.js';
+import * as relyingParties from './relying-parties.js';
+import * as revocations from './revocations.js';
+import * as tokens from './tokens.js';
+
+/** Every route by its operation id; controllers, OpenAPI and the client are made from these. */
+export const routes = {
+  issueCertificate: certificates.issueCertificate,
+  issueCertificates: certificates.issueCertificates,
+  listCertificates: certificates.listCertificates,
+  getCertificate: certificates.getCertificate,
+  renewCertificate: certificates.renewCertificate,
+  getCertificateHistory: certificates.getCertificateHistory,
+  createRevocation: revocations.createRevocation,
+  releaseCertificate: revocations.releaseCertificate,
+  registerIdentity: identities.registerIdentity,
+  listIdentities: identities.listIdentities,
+  getIdentity: identities.getIdentity,
+  suspendIdentity: identities.suspendIdentity,
+  reinstateIdentity: identities.reinstateIdentity,
+  listIssuers: issuers.listIssuers,
+  getIssuer: issuers.getIssuer,
+  getTrustBundle: issuers.getTrustBundle,
+  listEvents: ledger.listEvents,
+  createToken: tokens.createToken,
+  listTokens: tokens.listTokens,
+  revokeToken: tokens.revokeToken,
+  whoAmI: tokens.whoAmI,
+  getOpenApi: operations.getOpenApi,
+  getLiveness: operations.getLiveness,
+  getReadiness: operations.getReadiness,
+  getMetrics: operations.getMetrics,
+} as const;
+
+/** Plain HTTP, no credential: what relying parties read. */
+export const publicRoutes = {
+  getCrl: relyingParties.getCrl,
+  getOcsp: relyingParties.getOcsp,
+  postOcsp: relyingParties.postOcsp,
+  getIssuerCertificate: relyingParties.getIssuerCertificate,
+  getSpiffeBundle: relyingParties.getSpiffeBundle,
+} as const;
+
+export type Routes = typeof routes;
+export type OperationId = keyof Routes;
