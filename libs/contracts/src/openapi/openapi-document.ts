@@ -3,6 +3,7 @@ import type { Permission } from '../rest/permissions.js';
 import { isRawBody, type RawBody, type Route } from '../rest/route.js';
 import { publicRoutes, routes } from '../rest/routes.js';
 import { Problem } from '../problems/problem-document.js';
+import { isOptional } from '../validation/validator.js';
 import { problemResponses } from './problem-responses.js';
 import { Components } from './components.js';
 import { examples } from './examples.js';
@@ -42,7 +43,7 @@ const requestBody = (route: Route, components: Components): Json => {
   }
   if (!body) return {};
   const example = examples[operationId]?.request;
-  const required = !('~optional' in body);
+  const required = !isOptional(body);
   return { requestBody: { required, content: content(body, components, example) } };
 };
 

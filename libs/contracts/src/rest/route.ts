@@ -85,7 +85,11 @@ export type ParamsOf<R extends Route> = StaticOf<R['params']>;
 export type QueryOf<R extends Route> = StaticOf<R['query']>;
 export type BodyOf<R extends Route> = StaticOf<R['body']>;
 /** The parsed JSON of a success; bytes where the body is not JSON. */
-export type ResultOf<R extends Route> = R['success'] extends TSchema ? Static<R['success']> : Uint8Array;
+export type ResultOf<R extends Route> = R['success'] extends RawBody
+  ? Uint8Array
+  : R['success'] extends TSchema
+    ? Static<R['success']>
+    : never;
 
 export const isRawBody = (success: TSchema | RawBody): success is RawBody => 'mediaType' in success;
 

@@ -56,6 +56,9 @@ const errorsOf = (errors: readonly TypeBoxError[], summary: string | undefined):
   return errors.filter(tells).flatMap(describe);
 };
 
+/** A body that may be left out is a schema wrapped in `Type.Optional`. */
+export const isOptional = (schema: TSchema): boolean => '~optional' in schema;
+
 /**
  * Compiles a schema once; call it at start, not per request. The returned function fills in defaults (in place) and
  * gives the typed value or what does not match.
@@ -63,7 +66,9 @@ const errorsOf = (errors: readonly TypeBoxError[], summary: string | undefined):
 export const validatorFor = <Schema extends TSchema>(schema: Schema): Validate<Static<Schema>> => {
   const compiled = Compile(schema);
   const summary = (schema as { description?: string }).description;
+  const optional = isOptional(schema);
   return (input) => {
+    if (optional && input === undefined) return { ok: true, value: undefined as Static<Schema> };
     const value = compiled.Default(input);
     if (compiled.Check(value)) return { ok: true, value: value as Static<Schema> };
     const errors = errorsOf(compiled.Errors(value) as unknown as TypeBoxError[], summary);
