@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { expandPath, type OperationId, type ResultOf, type Route, type Routes, routes } from '@cartulary/contracts';
+import { type CallArguments, type CallOptions, queryString, type Rest } from './arguments.js';
+import { Connection, type TlsOptions } from './connection.js';
+import { readAnswer } from './read-answer.js';
+import { withRetries } from './retry.js';
+
+export interface ClientOptions {
+  /** `https://127.0.0.1:8443`. */
+  readonly baseUrl: string | URL;
+  readonly tls?: TlsOptions;
+  /** Bearer token; goes along with a client certificate or instead of one. */
+  readonly token?: string;
+  /** Milliseconds to wait for an answer, 30 000 unless said otherwise. */
+  readonly timeout?: number;
+  /** Repetitions of what can be repeated, 3 unless said otherwise. */
+  readonly retries?: number;
+}
+
+export type Operation<Id extends OperationId> = (...args: Rest<Routes[Id]>) => Promise<ResultOf<Routes[Id]>>;
+
+interface LooseArguments extends CallOptions {
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly query?: Readonly<Record<string, unknown>>;
+  readonly body?: unknown;
+}
+
+/**
+ * The management API. Every method is one operation; each throws ProblemError (refused), UnreachableError (no answer)
+ * or UnexpectedAnswerError (not a Cartulary).
+ */
+export class CartularyClient {
+  private readonly connection: Connection;
+
+  constructor(private readonly options: ClientOptions) {
+    this.connection = new Connection(options.baseUrl, options.tls);
+  }
+
+  readonly issueCertificate = this.operation('issueCertificate');
+  readonly issueCertificates = this.operation('issueCertificates');
+  readonly listCertificates = this.operation('listCertificates');
+  readonly getCertificate = this.operation('getCertificate');
+  readonly renewCertificate = this.operation('renewCertificate');
+  readonly getCertificateHistory = this.operation('getCertificateHistory');
+  readonly createRevocation = this.operation('createRevocation');
+  readonly releaseCertificate = this.operation('releaseCertificate');
+  readonly registerIdentity = this.operation('registerIdentity');
+  readonly listIdentities = this.operation('listIdentities');
+  readonly getIdentity = this.operation('getIdentity');
+  readonly suspendIdentity = this.operation('suspendIdentity');
+  readonly reinstateIdentity = this.operation('reinstateIdentity');
+  readonly listIssuers = this.operation('listIssuers');
+  readonly getIssuer = this.operation('getIssuer');
+  readonly getTrustBundle = this.operation('getTrustBundle');
+  readonly listEvents = this.operation('listEvents');
+  readonly createToken = this.operation('createToken');
+  readonly listTokens = this.operation('listTokens');
+  readonly revokeToken = this.operation('revokeToken');
+  readonly whoAmI = this.operation('whoAmI');
+  readonly getOpenApi = this.operation('getOpenApi');
+  readonly getLiveness = this.operation('getLiveness');
+  readonly getReadiness = this.operation('getReadiness');
+  readonly getMetrics = this.operation('getMetrics');
+
+  /** Calls any route of the contracts; what the methods above do. */
+  call<const R extends Route>(route: R, ...[args]: Rest<R>): Promise<ResultOf<R>> {
+    return this.send(route, (args ?? {}) as CallArguments<R>) as Promise<ResultOf<R>>;
+  }
+
+  /** Waits for running requests and closes the connections. */
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  private operation<Id extends OperationId>(id: Id): Operation<Id> {
+    return ((args?: LooseArguments) => this.send(routes[id], args ?? {})) as Operation<Id>;
+  }
+
+  private async send(route: Route, args: LooseArguments): Promise<unknown> {
+    const { token, timeout = 30_000, retries = 3 } = this.options;
+    const path = expandPath(route.path, args.params) + queryString(args.query);
+    const body = route.body && args.body !== undefined ? JSON.stringify(args.body) : undefined;
+    const headers = {
+      accept: 'application/json, application/problem+json',
+      'x-correlation-id': args.correlationId ?? randomUUID(),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(route.idempotent ? { 'idempotency-key': args.idempotencyKey ?? randomUUID() } : {}),
+    };
+    const attempt = async (): Promise<unknown> => {
+      const request = { method: route.method, path, headers, timeout: args.timeout ?? timeout };
+      const signal = args.signal ? { signal: args.signal } : {};
+      const answer = await this.connection.request({ ...request, ...(body === undefined ? {} : { body }), ...signal });
+      return readAnswer(route, answer, this.connection.origin + path);
+    };
+    return withRetries(attempt, {
+      retries,
+      repeatable: route.method === 'GET' || route.idempotent,
+      ...(args.signal ? { signal: args.signal } : {}),
+    });
+  }
+}
