@@ -88,6 +88,7 @@ describe('parseIdentity', () => {
     'a NUL': 'spiffe://cluster.local/ns/shop/sa/cart\0',
     'a segment of 254 characters': `spiffe://cluster.local/ns/shop/sa/${'a'.repeat(254)}`,
     'another layout': 'spiffe://cluster.local/workload/cart',
+    'a longer workload identity': 'spiffe://cluster.local/ns/shop/sa/cart/admin',
     'an upper-case layout': 'spiffe://cluster.local/NS/shop/SA/cart',
     'an unknown system kind': 'spiffe://cluster.local/cartulary/root/me',
     'a longer system identity': 'spiffe://cluster.local/cartulary/operator/me/too',
