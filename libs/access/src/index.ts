@@ -1,2 +1,10 @@
-// Who is calling and what they may do.
-export {};
+// Who is calling, and what they may do.
+export { AccessModule } from './access.module.js';
+export { Authenticator } from './authenticator.js';
+export { demand, demandReach, demandReachOf, reaches, systemCaller } from './caller.js';
+export type { Caller } from './caller.js';
+export { Endpoint, Request } from './endpoint.js';
+export type { Call } from './endpoint.js';
+export { CredentialRefusedError, ForbiddenError, InvalidRequestError, UnauthenticatedError } from './errors.js';
+export { mintToken } from './tokens.js';
+export type { MintedToken } from './tokens.js';

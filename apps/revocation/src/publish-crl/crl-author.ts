@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import {
+  type Base64,
+  decidePublication,
+  type IssuerId,
+  type PublicationCommand,
+  type PublicationState,
+  publicationStream,
+  timestamp,
+} from '@cartulary/domain';
+import { Ledger, LedgerConflictError } from '@cartulary/ledger';
+import { Clock } from '@cartulary/runtime';
+import { IssuerDirectory, type PreparedCrl, type PublishedCrl, Settings } from '@cartulary/service';
+import { assembleCrl, type PublicKeyAlgorithm, signatureAlgorithmFor, Signer } from '@cartulary/x509';
+
+const actor = { id: 'system:revocation', credential: 'system' };
+
+/** Where an issuer's publications stand, as far as the caller has folded them. */
+export interface Publications {
+  readonly issuerId: IssuerId;
+  /** Of the publication's stream: the append names it, so that of several replicas one gets through. */
+  readonly version: number;
+  readonly prepared: PreparedCrl | undefined;
+  readonly published: PublishedCrl | undefined;
+}
+
+/** Writes the two events of a CRL: that it was decided on, and that it was signed. */
+@Injectable()
+export class CrlAuthor {
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly signer: Signer,
+    private readonly issuers: IssuerDirectory,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  /** Resolves to the position from which the fold knows more; undefined when another replica was faster. */
+  prepare(publications: Publications): Promise<number | undefined> {
+    const { issuerId, prepared } = publications;
+    const now = this.clock.now();
+    const { notBefore } = this.issuers.facts(issuerId);
+    const thisUpdate = new Date(Math.max(now.getTime() - this.settings.clockSkew, notBefore.getTime()));
+    return this.#append(publications, {
+      type: 'PrepareCrl',
+      issuerId,
+      thisUpdate: timestamp(thisUpdate),
+      nextUpdate: timestamp(new Date(now.getTime() + this.settings.crl.validity)),
+      // RFC 5280, section 3.3: an entry leaves only after it stood in one CRL issued beyond the certificate's end.
+      expiredBefore: timestamp(prepared?.preparedAt ?? thisUpdate),
+      preparedAt: timestamp(now),
+    });
+  }
+
+  /** Signs what was prepared; resolves as `prepare` does. */
+  async sign(publications: Publications, crl: PreparedCrl): Promise<number | undefined> {
+    const { issuerId } = publications;
+    const { keyId, keyAlgorithm } = this.issuers.get(issuerId);
+    if (!keyId) return undefined;
+    const toBeSigned = crl.toBeSigned();
+    const signature = await this.signer.sign({ keyId, usage: 'crl', toBeSigned });
+    const bytes = assembleCrl(toBeSigned, signatureAlgorithmFor(keyAlgorithm as PublicKeyAlgorithm), signature);
+    return this.#append(publications, {
+      type: 'PublishCrl',
+      issuerId,
+      number: crl.number,
+      thisUpdate: timestamp(crl.thisUpdate),
+      nextUpdate: timestamp(crl.nextUpdate),
+      entries: crl.entries,
+      size: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest('hex'),
+      signature: signature.toString('base64') as Base64,
+      publishedAt: timestamp(this.clock.now()),
+    });
+  }
+
+  async #append(publications: Publications, command: PublicationCommand): Promise<number | undefined> {
+    const { issuerId, version, prepared, published } = publications;
+    const stream = publicationStream(issuerId);
+    const state: PublicationState = { prepared: prepared?.number ?? 0, published: published?.number ?? 0 };
+    const events = decidePublication(command, state).map((event) => ({ stream, ...event }));
+    const recordedAt = timestamp(this.clock.now());
+    const correlationId = `crl-${issuerId}`;
+    try {
+      const expectations = [{ stream, version }];
+      const appended = await this.ledger.append({ expectations, events, actor, correlationId, recordedAt });
+      return appended.events.at(-1)?.position;
+    } catch (error) {
+      if (error instanceof LedgerConflictError) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { IssuerId } from '@cartulary/domain';
+import { Clock } from '@cartulary/runtime';
+import { IssuerDirectory, RevocationLists, revocationListEventTypes, Settings } from '@cartulary/service';
+import { type Follower, Transport } from '@cartulary/transport';
+import { CrlAuthor } from './crl-author.js';
+import { due } from './due.js';
+
+const RETRY_MS = 500;
+const LONGEST_SLEEP_MS = 60_000;
+
+/**
+ * Keeps every issuer's CRL current: on each change (the first of a burst at once, the rest together) and before the
+ * last one grows old. Any number of replicas may run: the ledger lets one CRL at a time through.
+ */
+@Injectable()
+export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #logger = new Logger(CrlPublisher.name);
+  readonly #lists = new RevocationLists();
+  readonly #busy = new Set<IssuerId>();
+  readonly #timers = new Map<IssuerId, NodeJS.Timeout>();
+  #follower?: Follower;
+  #live = false;
+
+  constructor(
+    private readonly transport: Transport,
+    private readonly author: CrlAuthor,
+    private readonly issuers: IssuerDirectory,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.#follower = this.transport.follow({
+      name: 'crl-publisher',
+      after: 0,
+      types: revocationListEventTypes,
+      handle: (events) => {
+        events.forEach((event) => this.#lists.apply(event));
+        if (this.#live) this.#wakeAll();
+      },
+    });
+    this.#follower.caughtUp.then(
+      () => {
+        this.#live = true;
+        this.#wakeAll();
+      },
+      () => undefined,
+    );
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#live = false;
+    await this.#follower?.stop();
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+  }
+
+  #wakeAll(): void {
+    for (const issuerId of this.#lists.issuers()) this.#wake(issuerId);
+  }
+
+  #wake(issuerId: IssuerId): void {
+    // The directory follows by itself and may be a moment behind; an imported chain's upper CAs publish elsewhere.
+    if (!this.#live || this.#busy.has(issuerId) || !this.issuers.find(issuerId)?.keyId) return;
+    const publications = {
+      issuerId,
+      version: this.#lists.version(issuerId),
+      prepared: this.#lists.prepared(issuerId),
+      published: this.#lists.published(issuerId),
+    };
+    const { prepared } = publications;
+    const now = this.clock.now().getTime();
+    const next = due({ ...publications, changedAt: this.#lists.changedAt(issuerId) }, this.settings.crl, now);
+    if (next.action === 'wait') return this.#sleep(issuerId, next.until - now);
+    this.#busy.add(issuerId);
+    const work =
+      next.action === 'sign' && prepared ? this.author.sign(publications, prepared) : this.author.prepare(publications);
+    work.then(
+      (position) => {
+        this.#busy.delete(issuerId);
+        // What was appended comes back through the fold, which wakes us, unless it has come already.
+        const folded = position !== undefined && (this.#follower?.position() ?? 0) >= position;
+        if (folded) this.#wake(issuerId);
+        else this.#sleep(issuerId, RETRY_MS);
+      },
+      (error: unknown) => {
+        this.#busy.delete(issuerId);
+        this.#logger.warn(`CRL of issuer ${issuerId}: ${String(error)}; trying again`);
+        this.#sleep(issuerId, RETRY_MS);
+      },
+    );
+  }
+
+  #sleep(issuerId: IssuerId, ms: number): void {
+    clearTimeout(this.#timers.get(issuerId));
+    if (!this.#live) return;
+    const timer = setTimeout(() => this.#wake(issuerId), Math.min(Math.max(ms, 1), LONGEST_SLEEP_MS));
+    this.#timers.set(issuerId, timer);
+  }
+}

@@ -1,0 +1,34 @@
+import type { PreparedCrl, PublishedCrl } from '@cartulary/service';
+
+export interface CrlSituation {
+  readonly prepared: PreparedCrl | undefined;
+  readonly published: PublishedCrl | undefined;
+  /** Position of the newest change to the issuer's revoked entries, 0 when there was none. */
+  readonly changedAt: number;
+}
+
+export interface CrlTiming {
+  /** Milliseconds. */
+  readonly refresh: number;
+  readonly minInterval: number;
+}
+
+export type Due =
+  | { readonly action: 'sign' }
+  | { readonly action: 'prepare' }
+  /** Nothing before this time (milliseconds since the epoch), unless something changes. */
+  | { readonly action: 'wait'; readonly until: number };
+
+/** What the publisher has to do for one issuer now. */
+export const due = (
+  { prepared, published, changedAt }: CrlSituation,
+  { refresh, minInterval }: CrlTiming,
+  now: number,
+): Due => {
+  if (!prepared) return { action: 'prepare' };
+  // One CRL at a time: what comes while it is being signed goes into the next, which is how a burst is coalesced.
+  if (published?.number !== prepared.number) return { action: 'sign' };
+  const preparedAt = prepared.preparedAt.getTime();
+  const at = changedAt > prepared.number ? preparedAt + minInterval : preparedAt + refresh;
+  return now >= at ? { action: 'prepare' } : { action: 'wait', until: at };
+};

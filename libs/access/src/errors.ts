@@ -1,0 +1,32 @@
+import type { EdgeProblemCode } from '@cartulary/contracts';
+
+/** A request that is refused at the door; `code` is a row of the problem table. */
+abstract class AccessError extends Error {
+  abstract readonly code: EdgeProblemCode;
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+export class UnauthenticatedError extends AccessError {
+  readonly code = 'UNAUTHENTICATED';
+}
+export class ForbiddenError extends AccessError {
+  readonly code = 'FORBIDDEN';
+}
+
+export class CredentialRefusedError extends AccessError {
+  constructor(
+    readonly code: 'CREDENTIAL_EXPIRED' | 'CREDENTIAL_HELD' | 'CREDENTIAL_REVOKED' | 'CREDENTIAL_SUSPENDED',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export class InvalidRequestError extends AccessError {
+  readonly code = 'INVALID_REQUEST';
+  constructor(readonly errors: readonly { readonly pointer: string; readonly message: string }[]) {
+    super(errors.map(({ pointer, message }) => `${pointer || '/'}: ${message}`).join('; '));
+  }
+}

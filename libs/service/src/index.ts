@@ -1,0 +1,12 @@
+// What every service starts with.
+export { Database } from './database.js';
+export { IssuerDirectory, issuerEventTypes } from './issuer-directory.js';
+export type { KnownIssuer } from './issuer-directory.js';
+export { publicationsOf } from './publications.js';
+export { CrlMismatchError, RevocationLists, revocationListEventTypes } from './revocation-lists.js';
+export type { PreparedCrl, PublishedCrl } from './revocation-lists.js';
+export { ServiceModule } from './service.module.js';
+export type { ServiceResources } from './service.module.js';
+export { Settings } from './settings.js';
+export type { Lifetime } from './settings.js';
+export { validity } from './validity.js';

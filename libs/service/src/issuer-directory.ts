@@ -1,0 +1,118 @@
+import {
+  fold,
+  type IssuerEvent,
+  issuerDecider,
+  type IssuerId,
+  IssuerNotFoundError,
+  type IssuerPurpose,
+  type IssuerRecord,
+  type IssuerState,
+  NoActiveIssuerError,
+} from '@cartulary/domain';
+import type { RecordedEvent } from '@cartulary/ledger';
+import type { Transport } from '@cartulary/transport';
+import { type CertificateFacts, certificateFacts } from '@cartulary/x509';
+
+export type KnownIssuer = Exclude<IssuerState, { status: 'unknown' }>;
+
+export const issuerEventTypes = ['IssuerCreated', 'IssuerImported', 'IssuerActivated', 'IssuerRetired'] as const;
+
+/** Every issuer of the trust domain, folded from the events; a Nest token. */
+export class IssuerDirectory {
+  readonly #issuers = new Map<IssuerId, KnownIssuer>();
+  readonly #facts = new Map<IssuerId, CertificateFacts>();
+
+  /** Follows the transport; resolves when everything that was there has been read. */
+  static async follow(transport: Transport): Promise<IssuerDirectory> {
+    const directory = new IssuerDirectory();
+    const follower = transport.follow({
+      name: 'issuer-directory',
+      after: 0,
+      types: issuerEventTypes,
+      handle: (events) => events.forEach((event) => directory.apply(event)),
+    });
+    await follower.caughtUp;
+    return directory;
+  }
+
+  apply(event: Pick<RecordedEvent, 'type' | 'data'>): void {
+    const issuerEvent = event as unknown as IssuerEvent;
+    const { issuerId } = issuerEvent.data;
+    const known = this.#issuers.get(issuerId) ?? issuerDecider.initial;
+    const state = fold({ initial: known, evolve: issuerDecider.evolve }, [issuerEvent]);
+    if (state.status === 'unknown') return;
+    this.#issuers.set(issuerId, state);
+    if (!this.#facts.has(issuerId)) this.#facts.set(issuerId, certificateFacts(der(state.certificate)));
+  }
+
+  all(): readonly KnownIssuer[] {
+    return [...this.#issuers.values()];
+  }
+
+  find(issuerId: IssuerId): KnownIssuer | undefined {
+    return this.#issuers.get(issuerId);
+  }
+
+  get(issuerId: IssuerId): KnownIssuer {
+    const issuer = this.#issuers.get(issuerId);
+    if (!issuer) throw new IssuerNotFoundError(issuerId);
+    return issuer;
+  }
+
+  facts(issuerId: IssuerId): CertificateFacts {
+    const facts = this.#facts.get(issuerId);
+    if (!facts) throw new IssuerNotFoundError(issuerId);
+    return facts;
+  }
+
+  /** The active issuer of the latest epoch. */
+  active(purpose: IssuerPurpose): KnownIssuer {
+    const active = this.all().filter((issuer) => issuer.purpose === purpose && issuer.status === 'active');
+    const latest = active.sort((a, b) => b.epoch - a.epoch)[0];
+    if (!latest) throw new NoActiveIssuerError(purpose);
+    return latest;
+  }
+
+  /** Issuers whose key is ours: those that can sign a CRL or delegate OCSP. */
+  signing(): readonly (KnownIssuer & { readonly keyId: string })[] {
+    return this.all().filter((issuer): issuer is KnownIssuer & { keyId: string } => issuer.keyId !== undefined);
+  }
+
+  /** From the issuer up to its anchor, both included, DER. */
+  path(issuerId: IssuerId): readonly Buffer[] {
+    const issuer = this.get(issuerId);
+    const above = issuer.parent ? this.path(issuer.parent) : (issuer.chain ?? []).map(der);
+    return [der(issuer.certificate), ...above];
+  }
+
+  /** What goes with a certificate of this issuer: the path without its anchor, DER. */
+  chain(issuerId: IssuerId): readonly Buffer[] {
+    return this.path(issuerId).slice(0, -1);
+  }
+
+  /** Anchors that mesh proxies trust, DER. */
+  meshAnchors(): readonly Buffer[] {
+    return this.#anchorsOf((purpose) => purpose === 'workload' || purpose === 'server');
+  }
+
+  /** Anchors of our own operators, agents and services, DER. */
+  systemAnchors(): readonly Buffer[] {
+    return this.#anchorsOf((purpose) => purpose === 'system');
+  }
+
+  /** Anchors under which workloads' certificates verify, for SPIFFE bundles, DER. */
+  workloadAnchors(): readonly Buffer[] {
+    return this.#anchorsOf((purpose) => purpose === 'workload');
+  }
+
+  #anchorsOf(wanted: (purpose: IssuerRecord['purpose']) => boolean): readonly Buffer[] {
+    const anchors = new Map<string, Buffer>();
+    for (const issuer of this.all().filter(({ purpose }) => wanted(purpose))) {
+      const anchor = this.path(issuer.issuerId).at(-1);
+      if (anchor) anchors.set(anchor.toString('base64'), anchor);
+    }
+    return [...anchors.values()];
+  }
+}
+
+const der = (base64: string): Buffer => Buffer.from(base64, 'base64');

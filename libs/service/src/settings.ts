@@ -1,0 +1,35 @@
+import type { KeyAlgorithm } from '@cartulary/x509';
+
+/** Life times in seconds of one kind of certificate. */
+export interface Lifetime {
+  readonly default: number;
+  readonly max: number;
+}
+
+/** What the services need to know of the configuration; a Nest token. Durations in milliseconds unless named otherwise. */
+export abstract class Settings {
+  abstract readonly trustDomain: string;
+  /** Written into certificates: where relying parties reach the public side. No trailing slash. */
+  abstract readonly publicUrl: string;
+  abstract readonly caKeyAlgorithm: KeyAlgorithm;
+  /** thisUpdate and notBefore lie this much in the past, for those whose clock is slow. */
+  abstract readonly clockSkew: number;
+  abstract readonly lifetimes: Readonly<
+    Record<'workload' | 'server' | 'operator' | 'service' | 'ocsp-signing', Lifetime>
+  >;
+  /** Seconds. */
+  abstract readonly caLifetimes: Readonly<Record<'root' | 'intermediate' | 'issuer', number>>;
+  abstract readonly crl: {
+    readonly validity: number;
+    /** A CRL is renewed when it is this old, also without a change. */
+    readonly refresh: number;
+    /** At least this long between two CRLs of a burst; the first of a burst waits for nothing. */
+    readonly minInterval: number;
+  };
+  abstract readonly ocsp: {
+    readonly validity: number;
+    /** Longest time that a cache may keep an answer. */
+    readonly maxAge: number;
+  };
+  abstract readonly heartbeat: number;
+}
