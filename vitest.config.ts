@@ -4,9 +4,13 @@ import { defineConfig } from 'vitest/config';
 const resolve = { conditions: ['source', 'node', 'import', 'module', 'default'] };
 const ssr = { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } };
 
+// Specs lie outside the packages' own tsconfigs, where decorators are switched on.
+const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
+
 const project = (name: string, include: string[], timeout: number, extra: object = {}) => ({
   resolve,
   ssr,
+  oxc,
   test: { name, include, testTimeout: timeout, hookTimeout: 120_000, ...extra },
 });
 

@@ -1,4 +1,5 @@
 import { type Socket } from 'node:net';
+import { type FastifyReply, type FastifyRequest } from 'fastify';
 import { problemOf } from '../problems/problem-of.js';
 import { runtimeProblems, type RuntimeCode } from '../problems/runtime-problems.js';
 
@@ -22,4 +23,14 @@ export const answerClientError = (error: Error & { code?: string }, socket: Sock
       `Cache-Control: no-store\r\nConnection: close\r\n\r\n${body}`,
     () => socket.destroy(),
   );
+};
+
+/** What the router refuses before any hook or filter runs: a malformed URL, or a part of it that is too long. */
+export const answerRouterError = (error: Error, _request: FastifyRequest, reply: FastifyReply): void => {
+  const { problem } = problemOf(error, runtimeProblems);
+  void reply
+    .status(problem.status)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .send(JSON.stringify(problem));
 };

@@ -1,7 +1,6 @@
 import { type Server } from 'node:https';
 import { type AddressInfo } from 'node:net';
-import { type Type } from '@nestjs/common';
-import { type DynamicModule } from '@nestjs/common';
+import { type DynamicModule, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type FastifyInstance } from 'fastify';
@@ -9,7 +8,8 @@ import { type Logger } from '../logging/logger.js';
 import { NestLogger } from '../logging/nest-logger.js';
 import { type Metrics } from '../metrics/metrics.js';
 import { patternOf, rememberRoutes } from './allowed-methods.js';
-import { answerClientError } from './client-error.js';
+import { answerClientError, answerRouterError } from './client-error.js';
+import { acceptJsonOnly } from './json-body.js';
 import { ListenError } from './listen-error.js';
 import { addRequestHooks } from './request-hooks.js';
 import { secureContextOptions, type ServerCredentials } from './tls.js';
@@ -66,9 +66,9 @@ const adapterFor = ({ https, bodyLimit = 2 ** 20, timeouts = {} }: RestOptions):
     requestTimeout: limits.request,
     keepAliveTimeout: limits.keepAlive,
     requestIdHeader: false as const,
-    disableRequestLogging: true,
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
+    frameworkErrors: answerRouterError,
     routerOptions: { maxParamLength },
   };
   if (!https) return new FastifyAdapter({ ...common, http });
@@ -86,7 +86,7 @@ const prepare = (
   instance: FastifyInstance,
   { bodyLimits = {}, maxConnections, logger, metrics }: RestOptions,
 ): void => {
-  instance.removeContentTypeParser('text/plain');
+  acceptJsonOnly(instance);
   instance.addHook('onRoute', (route) => {
     for (const method of [route.method].flat()) {
       route.bodyLimit = bodyLimits[`${method} ${patternOf(route.url)}`] ?? route.bodyLimit;
