@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { run } from './run.mjs';
+import { environment, root } from './setup.mjs';
+
+const bin = (...path) => join(root, 'node_modules', ...path);
+
+/** What is checked without running anything of ours; each counts as one. */
+const checks = {
+  lint: [
+    ['eslint', [bin('eslint', 'bin', 'eslint.js'), '.']],
+    ['prettier', [bin('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.']],
+    [
+      'dependency rules',
+      [
+        bin('dependency-cruiser', 'bin', 'dependency-cruise.mjs'),
+        ...['apps', 'libs', 'test', 'bench', '--config', '.dependency-cruiser.cjs', '--output-type', 'err'],
+      ],
+    ],
+  ],
+  types: [['types', [bin('typescript', 'bin', 'tsc'), '-p', 'tsconfig.spec.json', '--pretty']]],
+};
+
+export const isCheck = (suite) => Object.hasOwn(checks, suite);
+
+export const runChecks = async (node, suite) => {
+  const broken = [];
+  for (const [name, args] of checks[suite]) {
+    if ((await run(node, args, environment())) !== 0) broken.push(name);
+  }
+  const note = broken.length === 0 ? undefined : `broken: ${broken.join(', ')}`;
+  return { passed: checks[suite].length - broken.length, failed: broken.length, note };
+};
