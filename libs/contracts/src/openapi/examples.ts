@@ -15,7 +15,7 @@ const certificate = {
   identity,
   subject: 'O=cluster.local',
   keyHash: '7d1f0c2b9a8e4f6d5c3b2a190f8e7d6c5b4a39281706f5e4d3c2b1a0f9e8d7c6',
-  keyAlgorithm: 'P-256',
+  keyAlgorithm: 'ecdsa-p256',
   notBefore: '2026-11-22T11:55:00.000Z',
   notAfter: '2026-11-23T12:00:00.000Z',
   certificate: '-----BEGIN CERTIFICATE-----\nMIIC…\n-----END CERTIFICATE-----\n',

@@ -39,7 +39,7 @@ export const Certificate = closed(
     ipAddresses: Type.Optional(Type.Array(Type.String({ maxLength: 45 }), { maxItems: 100 })),
     subject: Type.Optional(Type.String({ description: 'RFC 4514', maxLength: 4096 })),
     keyHash: KeyHash,
-    keyAlgorithm: Type.String({ maxLength: 32, examples: ['P-256'] }),
+    keyAlgorithm: Type.String({ maxLength: 32, examples: ['ecdsa-p256'] }),
     notBefore: Timestamp,
     notAfter: Timestamp,
     certificate: Type.Optional(Pem('The certificate; left out of lists unless asked for')),
