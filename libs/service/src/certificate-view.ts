@@ -1,0 +1,89 @@
+import type { Certificate, FullCertificate, Identity, Token } from '@cartulary/contracts';
+import {
+  type CertificateState,
+  type Grant,
+  type IdentityState,
+  parseIdentity,
+  type TokenState,
+  timestamp,
+} from '@cartulary/domain';
+import { derChainToPem, derToPem } from '@cartulary/x509';
+import type { IssuerDirectory } from './issuer-directory.js';
+
+export type IssuedState = Exclude<CertificateState, { status: 'unissued' }>;
+type WithoutDer<State> = State extends unknown ? Omit<State, 'certificate'> : never;
+/** A certificate's state but for its DER: what projections keep. */
+export type CertificateOutline = WithoutDer<IssuedState>;
+
+export interface ViewedAt {
+  readonly now: Date;
+  /** Of the newest event behind the state. */
+  readonly position: number;
+}
+
+/** A certificate as the API shows it in lists: without PEMs. */
+export const certificateOutlineView = (state: CertificateOutline, { now, position }: ViewedAt): Certificate => ({
+  serial: state.serial,
+  issuerId: state.issuerId,
+  profile: state.profile,
+  status: statusAt(state, now),
+  ...(state.identity ? { identity: state.identity } : {}),
+  ...(state.dnsNames ? { dnsNames: [...state.dnsNames] } : {}),
+  ...(state.ipAddresses ? { ipAddresses: [...state.ipAddresses] } : {}),
+  keyHash: state.keyHash,
+  keyAlgorithm: state.keyAlgorithm,
+  notBefore: state.notBefore,
+  notAfter: state.notAfter,
+  ...(state.predecessor ? { predecessor: state.predecessor } : {}),
+  ...(state.successor ? { successor: state.successor } : {}),
+  ...(state.status === 'held' ? { heldAt: state.heldAt } : {}),
+  ...(state.status === 'revoked' ? { revocation: { ...state.revocation } } : {}),
+  requester: state.evidence.requester,
+  position,
+});
+
+/** A certificate as the API shows it by itself. Throws IssuerNotFoundError while the directory lacks its issuer. */
+export const certificateView = (
+  state: IssuedState,
+  { issuers, ...at }: ViewedAt & { readonly issuers: Pick<IssuerDirectory, 'chain'> },
+): FullCertificate => ({
+  ...certificateOutlineView(state, at),
+  certificate: derToPem(Buffer.from(state.certificate, 'base64'), 'CERTIFICATE'),
+  chain: derChainToPem(issuers.chain(state.issuerId)),
+});
+
+/** RFC 5280, section 4.1.2.5: the validity period includes notAfter. */
+const statusAt = ({ status, notAfter }: CertificateOutline, now: Date): Certificate['status'] =>
+  status === 'active' && timestamp(now) > notAfter ? 'expired' : status;
+
+export const identityView = (state: Exclude<IdentityState, { status: 'unregistered' }>, position: number): Identity => {
+  const identity = parseIdentity(state.identity, trustDomainOf(state.identity));
+  const place =
+    identity.kind === 'workload' ? { namespace: identity.namespace, serviceAccount: identity.serviceAccount } : {};
+  return {
+    id: identity.id,
+    kind: identity.kind,
+    ...place,
+    status: state.status,
+    ...(state.grant ? { grant: grantView(state.grant) } : {}),
+    registeredAt: state.registeredAt,
+    ...(state.suspendedAt ? { suspendedAt: state.suspendedAt } : {}),
+    position,
+  };
+};
+
+/** A token as the API shows it: never its secret's hash. */
+export const tokenView = (state: Exclude<TokenState, { status: 'unknown' }>, position: number, now: Date): Token => ({
+  tokenId: state.tokenId,
+  name: state.name,
+  ...grantView(state.grant),
+  status: state.status === 'active' && timestamp(now) >= state.expiresAt ? 'expired' : state.status,
+  createdAt: state.createdAt,
+  expiresAt: state.expiresAt,
+  ...(state.revokedAt ? { revokedAt: state.revokedAt } : {}),
+  position,
+});
+
+const grantView = ({ role, namespaces }: Grant) => ({ role, ...(namespaces ? { namespaces: [...namespaces] } : {}) });
+
+const trustDomainOf = (spiffeId: string): string => spiffeId.slice('spiffe://'.length).split('/', 1).join('');
