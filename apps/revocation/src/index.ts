@@ -1,2 +1,2 @@
 // Revokes, holds, releases; builds and publishes CRLs.
-export {};
+export { RevocationModule } from './revocation.module.js';

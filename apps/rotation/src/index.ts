@@ -1,2 +1,3 @@
 // Owner of issuers and of what is due for renewal.
-export {};
+export { CreateTrustDomainCommand } from './create-trust-domain/command.js';
+export { RotationModule } from './rotation.module.js';

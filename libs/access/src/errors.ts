@@ -26,7 +26,10 @@ export class CredentialRefusedError extends AccessError {
 
 export class InvalidRequestError extends AccessError {
   readonly code = 'INVALID_REQUEST';
-  constructor(readonly errors: readonly { readonly pointer: string; readonly message: string }[]) {
+  /** Members of the problem document that it becomes. */
+  readonly extensions: { readonly errors: readonly { readonly pointer: string; readonly message: string }[] };
+  constructor(errors: readonly { readonly pointer: string; readonly message: string }[]) {
     super(errors.map(({ pointer, message }) => `${pointer || '/'}: ${message}`).join('; '));
+    this.extensions = { errors };
   }
 }

@@ -4,6 +4,7 @@ export type { CertificateOutline, IssuedState, ViewedAt } from './certificate-vi
 export { Database } from './database.js';
 export { IssuerDirectory, issuerEventTypes } from './issuer-directory.js';
 export type { KnownIssuer } from './issuer-directory.js';
+export { problemTable } from './problem-table.js';
 export { publicationsOf } from './publications.js';
 export { CrlMismatchError, RevocationLists, revocationListEventTypes } from './revocation-lists.js';
 export type { PreparedCrl, PublishedCrl } from './revocation-lists.js';

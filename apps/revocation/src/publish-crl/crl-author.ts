@@ -48,7 +48,7 @@ export class CrlAuthor {
       thisUpdate: timestamp(thisUpdate),
       nextUpdate: timestamp(new Date(now.getTime() + this.settings.crl.validity)),
       // RFC 5280, section 3.3: an entry leaves only after it stood in one CRL issued beyond the certificate's end.
-      expiredBefore: timestamp(prepared?.preparedAt ?? thisUpdate),
+      expiredBefore: timestamp(prepared?.thisUpdate ?? thisUpdate),
       preparedAt: timestamp(now),
     });
   }

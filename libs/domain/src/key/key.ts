@@ -30,6 +30,7 @@ export interface KeyState {
   readonly status: 'usable' | 'blocked';
   readonly reason?: RevocationReason;
   readonly blockedAt?: Timestamp;
+  readonly invalidityDate?: Timestamp;
 }
 
 export class KeyBlockedError extends LifecycleError {
@@ -48,8 +49,9 @@ export const keyDecider: Decider<BlockKey, KeyEvent, KeyState> = {
     const since = invalidityDate ? { invalidityDate } : {};
     return [{ type: 'KeyBlocked', data: { keyHash, reason, blockedAt, ...since } }];
   },
-  evolve: (state, event) =>
-    event.type === 'KeyBlocked'
-      ? { status: 'blocked', reason: event.data.reason, blockedAt: event.data.blockedAt }
-      : state,
+  evolve: (state, event) => {
+    if (event.type !== 'KeyBlocked') return state;
+    const { reason, blockedAt, invalidityDate } = event.data;
+    return { status: 'blocked', reason, blockedAt, ...(invalidityDate ? { invalidityDate } : {}) };
+  },
 };

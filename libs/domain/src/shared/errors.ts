@@ -8,12 +8,13 @@ export abstract class LifecycleError extends Error {
 
 export class InvalidValueError extends LifecycleError {
   readonly code = 'INVALID_VALUE';
-  readonly errors: readonly { pointer: string; message: string }[];
+  /** Members of the problem document that it becomes. */
+  readonly extensions: { readonly errors: readonly { pointer: string; message: string }[] };
   constructor(
     readonly field: string,
     message: string,
   ) {
     super(`${field}: ${message}`);
-    this.errors = [{ pointer: `/${field}`, message }];
+    this.extensions = { errors: [{ pointer: `/${field}`, message }] };
   }
 }

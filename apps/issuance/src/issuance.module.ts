@@ -1,0 +1,32 @@
+import { Module } from '@nestjs/common';
+import { CqrsModule } from '@nestjs/cqrs';
+import { CertificatesController } from './certificates.controller.js';
+import { CreateTokenHandler } from './create-token/handler.js';
+import { GetIdentityHandler } from './get-identity/query.js';
+import { IdentitiesController } from './identities.controller.js';
+import { IssueBatchHandler } from './issue-batch/handler.js';
+import { Certifier } from './issue-certificate/certifier.js';
+import { IssueCertificateHandler } from './issue-certificate/handler.js';
+import { RegisterIdentityHandler } from './register-identity/handler.js';
+import { RenewCertificateHandler } from './renew-certificate/handler.js';
+import { RevokeTokenHandler } from './revoke-token/handler.js';
+import { ChangeSuspensionHandler } from './suspend-identity/handler.js';
+import { TokensController } from './tokens.controller.js';
+
+/** Owner of identities, tokens, and of certificates until they are issued. */
+@Module({
+  imports: [CqrsModule],
+  controllers: [CertificatesController, IdentitiesController, TokensController],
+  providers: [
+    Certifier,
+    IssueCertificateHandler,
+    IssueBatchHandler,
+    RenewCertificateHandler,
+    RegisterIdentityHandler,
+    ChangeSuspensionHandler,
+    GetIdentityHandler,
+    CreateTokenHandler,
+    RevokeTokenHandler,
+  ],
+})
+export class IssuanceModule {}

@@ -1,0 +1,180 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Caller } from '@cartulary/access';
+import {
+  type Base64,
+  certificateDecider,
+  certificateStream,
+  type CertificateIssued,
+  decideIssuance,
+  fold,
+  identityDecider,
+  identityStream,
+  type IssuanceState,
+  type IssuedCertificate,
+  issuerDecider,
+  type IssuerPurpose,
+  issuerStream,
+  keyDecider,
+  type KeyHash,
+  keyStream,
+  type LeafProfile,
+  type Serial,
+  timestamp,
+} from '@cartulary/domain';
+import { decideOn, Ledger, type RecordedEvent, type StreamHistory } from '@cartulary/ledger';
+import { Clock } from '@cartulary/runtime';
+import { IssuerDirectory, type KnownIssuer, publicationsOf, Settings, validity } from '@cartulary/service';
+import { issueCertificate, newSerial, Signer, type VerifiedCsr } from '@cartulary/x509';
+import type { RequestContext } from './command.js';
+import type { Subject } from './subject.js';
+
+/** Bumped whenever what may be issued changes; stands in every CertificateIssued. */
+export const policyVersion = '1';
+
+const purposeOf: Readonly<Record<Exclude<LeafProfile, 'ocsp-signing'>, IssuerPurpose>> = {
+  workload: 'workload',
+  server: 'server',
+  operator: 'system',
+  service: 'system',
+};
+
+export interface Certifiable {
+  readonly csr: VerifiedCsr;
+  readonly subject: Subject;
+  readonly profile: LeafProfile;
+  /** Seconds. */
+  readonly lifetime: number;
+  readonly predecessor?: Serial;
+  readonly issuer: KnownIssuer;
+}
+
+/** The one way to a certificate: decide, sign, append, and only then hand it out. */
+@Injectable()
+export class Certifier {
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly signer: Signer,
+    private readonly issuers: IssuerDirectory,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  issuerFor(profile: LeafProfile): KnownIssuer {
+    if (profile === 'ocsp-signing') throw new TypeError('an ocsp-signing certificate names its issuer');
+    return this.issuers.active(purposeOf[profile]);
+  }
+
+  /** Resolves to the CertificateIssued of this request, or of the one that it repeats. */
+  async certify(
+    wanted: Certifiable,
+    context: RequestContext,
+  ): Promise<RecordedEvent<string, CertificateIssued['data']>> {
+    const now = this.clock.now();
+    const draft = this.#draft(wanted, context.caller, now);
+    const streams = streamsOf(draft);
+    let signed: IssuedCertificate | undefined;
+    const { caller, ...trace } = context;
+    const decided = await decideOn(
+      this.ledger,
+      { ...trace, streams: Object.values(streams), actor: caller.actor, recordedAt: timestamp(now) },
+      async (histories) => {
+        const state = stateOf(draft, streams, histories);
+        const command = { now: timestamp(now) };
+        // Decided before it is signed: what is refused leaves no signature behind.
+        decideIssuance({ ...command, issued: draft }, state);
+        signed ??= { ...draft, certificate: await this.#sign(wanted, draft) };
+        const events = decideIssuance({ ...command, issued: signed }, state);
+        return { events: events.map(({ stream, event }) => ({ stream, ...event })), result: undefined };
+      },
+    );
+    const issued = decided.events.find(({ type }) => type === 'CertificateIssued');
+    if (!issued) throw new Error('an issuance without CertificateIssued');
+    return issued as unknown as RecordedEvent<string, CertificateIssued['data']>;
+  }
+
+  #draft(
+    { csr, subject, profile, lifetime, predecessor, issuer }: Certifiable,
+    caller: Caller,
+    now: Date,
+  ): IssuedCertificate {
+    const dates = validity(now, lifetime, this.settings.clockSkew, this.issuers.facts(issuer.issuerId));
+    const { identity, dnsNames, ipAddresses } = subject;
+    return {
+      serial: newSerial() as Serial,
+      issuerId: issuer.issuerId,
+      profile,
+      ...(identity ? { identity: identity.id } : {}),
+      ...(dnsNames.length > 0 ? { dnsNames: [...dnsNames] } : {}),
+      ...(ipAddresses.length > 0 ? { ipAddresses: [...ipAddresses] } : {}),
+      keyHash: csr.keyHash as KeyHash,
+      keyAlgorithm: csr.keyAlgorithm,
+      notBefore: timestamp(dates.notBefore),
+      notAfter: timestamp(dates.notAfter),
+      certificate: '' as Base64,
+      ...(predecessor ? { predecessor } : {}),
+      evidence: {
+        csrHash: createHash('sha256').update(csr.der).digest('hex'),
+        policyVersion,
+        requester: caller.actor.id,
+        credential: caller.actor.credential,
+      },
+    };
+  }
+
+  async #sign({ csr, issuer }: Certifiable, draft: IssuedCertificate): Promise<Base64> {
+    const { trustDomain, publicUrl } = this.settings;
+    const common = {
+      serial: draft.serial,
+      notBefore: new Date(draft.notBefore),
+      notAfter: new Date(draft.notAfter),
+      spki: csr.spki,
+    };
+    const publications = publicationsOf(publicUrl, issuer.issuerId);
+    const request = (() => {
+      switch (draft.profile) {
+        case 'ocsp-signing':
+          return { profile: draft.profile, ...common };
+        case 'server':
+          return {
+            profile: draft.profile,
+            ...common,
+            publications,
+            dnsNames: draft.dnsNames ?? [],
+            ipAddresses: draft.ipAddresses ?? [],
+          };
+        default:
+          return { profile: draft.profile, ...common, publications, trustDomain, spiffeId: draft.identity ?? '' };
+      }
+    })();
+    if (!issuer.keyId) throw new Error(`issuer ${issuer.issuerId} has no key here`);
+    const reference = { certificate: Buffer.from(issuer.certificate, 'base64'), keyId: issuer.keyId };
+    return (await issueCertificate(request, reference, this.signer)).toString('base64') as Base64;
+  }
+}
+
+type Streams = ReturnType<typeof streamsOf>;
+
+/** Every stream that the decision rests on; the append names all their versions. */
+const streamsOf = ({ serial, issuerId, keyHash, identity, predecessor }: IssuedCertificate) => ({
+  certificate: certificateStream(serial),
+  issuer: issuerStream(issuerId),
+  key: keyStream(keyHash),
+  ...(identity ? { identity: identityStream(identity) } : {}),
+  ...(predecessor ? { predecessor: certificateStream(predecessor) } : {}),
+});
+
+const stateOf = (
+  draft: IssuedCertificate,
+  streams: Streams,
+  histories: ReadonlyMap<string, StreamHistory>,
+): IssuanceState => {
+  const events = (stream: string | undefined) => histories.get(stream ?? '')?.events ?? [];
+  return {
+    certificate: fold(certificateDecider, events(streams.certificate)),
+    issuer: fold(issuerDecider, events(streams.issuer)),
+    key: fold(keyDecider, events(streams.key)),
+    ...(draft.identity ? { identity: fold(identityDecider, events(streams.identity)) } : {}),
+    ...(draft.predecessor ? { predecessor: fold(certificateDecider, events(streams.predecessor)) } : {}),
+  };
+};

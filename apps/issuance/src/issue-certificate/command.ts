@@ -1,0 +1,30 @@
+import { Command } from '@nestjs/cqrs';
+import type { Caller } from '@cartulary/access';
+import type { FullCertificate, Ttl } from '@cartulary/contracts';
+import type { IssuerId, LeafProfile } from '@cartulary/domain';
+import type { Idempotency } from '@cartulary/ledger';
+
+export interface IssueRequest {
+  /** PEM. */
+  readonly csr: string;
+  readonly identity?: string;
+  readonly profile?: LeafProfile;
+  readonly ttl?: Ttl;
+  /** Only for `ocsp-signing`: the issuer that delegates. Others get their profile's active issuer. */
+  readonly issuerId?: IssuerId;
+}
+
+export interface RequestContext {
+  readonly caller: Caller;
+  readonly correlationId: string;
+  readonly idempotency?: Idempotency;
+}
+
+export class IssueCertificateCommand extends Command<FullCertificate> {
+  constructor(
+    readonly request: IssueRequest,
+    readonly context: RequestContext,
+  ) {
+    super();
+  }
+}

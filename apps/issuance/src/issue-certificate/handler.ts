@@ -1,0 +1,57 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { type Caller, demandReach } from '@cartulary/access';
+import type { FullCertificate } from '@cartulary/contracts';
+import { fold, identityDecider, identityStream, type LeafProfile } from '@cartulary/domain';
+import { Ledger } from '@cartulary/ledger';
+import { Clock } from '@cartulary/runtime';
+import { certificateView, IssuerDirectory, Settings } from '@cartulary/service';
+import { verifyCsr } from '@cartulary/x509';
+import { Certifier } from './certifier.js';
+import { IssueCertificateCommand } from './command.js';
+import { PolicyError } from './errors.js';
+import { lifetimeOf } from './lifetime.js';
+import { settleSubject, type Subject } from './subject.js';
+
+@CommandHandler(IssueCertificateCommand)
+export class IssueCertificateHandler implements ICommandHandler<IssueCertificateCommand> {
+  constructor(
+    private readonly certifier: Certifier,
+    private readonly ledger: Ledger,
+    private readonly issuers: IssuerDirectory,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ request, context }: IssueCertificateCommand): Promise<FullCertificate> {
+    const profile = request.profile ?? 'workload';
+    const csr = await verifyCsr(request.csr);
+    const asked = { profile, ...(request.identity === undefined ? {} : { identity: request.identity }) };
+    const subject = settleSubject(csr, asked, this.settings.trustDomain);
+    await this.#authorise(context.caller, profile, subject);
+    const lifetime = lifetimeOf(request.ttl, this.settings.lifetimes[profile]);
+    const issuer = request.issuerId ? this.issuers.get(request.issuerId) : this.certifier.issuerFor(profile);
+    const issued = await this.certifier.certify({ csr, subject, profile, lifetime, issuer }, context);
+    const view = { issuers: this.issuers, now: this.clock.now(), position: issued.position };
+    return certificateView({ ...issued.data, status: 'active' }, view);
+  }
+
+  async #authorise(caller: Caller, profile: LeafProfile, { identity }: Subject): Promise<void> {
+    if (caller.kind === 'system') return;
+    if (profile === 'ocsp-signing')
+      throw new PolicyError('PROFILE_NOT_ALLOWED', 'only responders get ocsp-signing certificates');
+    if (profile !== 'operator' && profile !== 'service') return demandReach(caller, identity);
+    // Whoever gets a system certificate gets its grant: that is for administrators, and registered before.
+    if (caller.grant.role !== 'admin' || caller.grant.namespaces) {
+      throw new PolicyError('PROFILE_NOT_ALLOWED', `only an admin may issue ${profile} certificates`);
+    }
+    if (!identity) return;
+    const history = await this.ledger.readStream(identityStream(identity.id));
+    const state = fold(identityDecider, history.events);
+    if (state.status === 'unregistered') {
+      throw new PolicyError(
+        'IDENTITY_NOT_ALLOWED',
+        `${identity.id} has to be registered, with its grant, before it gets a certificate`,
+      );
+    }
+  }
+}

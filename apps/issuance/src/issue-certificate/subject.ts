@@ -1,0 +1,74 @@
+import { type Identity, type LeafProfile, parseIdentity, type SystemKind } from '@cartulary/domain';
+import type { VerifiedCsr } from '@cartulary/x509';
+import { PolicyError } from './errors.js';
+
+/** What a certificate will be for: settled from the CSR, the identity asked for and the profile. */
+export interface Subject {
+  readonly identity?: Identity;
+  readonly dnsNames: readonly string[];
+  readonly ipAddresses: readonly string[];
+}
+
+const systemKinds: Partial<Record<LeafProfile, readonly SystemKind[]>> = {
+  operator: ['operator'],
+  service: ['service', 'agent'],
+};
+
+const CA_USAGES = ['keyCertSign', 'cRLSign'];
+
+/** Throws PolicyError, or InvalidValueError for what is no SPIFFE ID of the trust domain. */
+export const settleSubject = (
+  csr: Pick<VerifiedCsr, 'uris' | 'dnsNames' | 'ipAddresses' | 'requestedKeyUsage'>,
+  asked: { readonly identity?: string; readonly profile: LeafProfile },
+  trustDomain: string,
+): Subject => {
+  if (csr.requestedKeyUsage?.some((usage) => CA_USAGES.includes(usage))) {
+    throw new PolicyError('PROFILE_NOT_ALLOWED', 'the request wants to sign certificates or CRLs');
+  }
+  if (asked.profile === 'ocsp-signing') return { dnsNames: [], ipAddresses: [] };
+  if (asked.profile === 'server') return serverSubject(csr, asked.identity, trustDomain);
+
+  if (csr.uris.length > 1) throw new PolicyError('CSR_WRONG_IDENTITY', 'the request has more than one URI SAN');
+  const text = asked.identity ?? csr.uris[0];
+  if (text === undefined) {
+    throw new PolicyError(
+      'IDENTITY_REQUIRED',
+      `a ${asked.profile} certificate needs an identity, in the request or in its CSR`,
+    );
+  }
+  const identity = parseIdentity(text, trustDomain);
+  if (csr.uris[0] !== undefined && csr.uris[0] !== text) {
+    throw new PolicyError('CSR_WRONG_IDENTITY', `the CSR is for ${csr.uris[0]}, not for ${text}`);
+  }
+  // An X.509-SVID may carry DNS names, but our workload issuers are constrained to none: DESIGN, trap 15.
+  const name = csr.dnsNames[0] ?? csr.ipAddresses[0];
+  if (name !== undefined) {
+    throw new PolicyError(
+      'NAME_NOT_ALLOWED',
+      `a ${asked.profile} certificate carries no DNS name or IP address: ${name}`,
+    );
+  }
+  const kinds = systemKinds[asked.profile];
+  const fits = kinds ? identity.kind === 'system' && kinds.includes(identity.role) : identity.kind === 'workload';
+  if (!fits) throw new PolicyError('IDENTITY_NOT_ALLOWED', `${identity.id} does not fit the profile ${asked.profile}`);
+  return { identity, dnsNames: [], ipAddresses: [] };
+};
+
+const serverSubject = (
+  csr: Pick<VerifiedCsr, 'uris' | 'dnsNames' | 'ipAddresses'>,
+  identity: string | undefined,
+  trustDomain: string,
+): Subject => {
+  const { dnsNames, ipAddresses } = csr;
+  if (csr.uris.length > 0)
+    throw new PolicyError('NAME_NOT_ALLOWED', `a server certificate carries no URI: ${csr.uris[0]}`);
+  if (dnsNames.length + ipAddresses.length === 0) {
+    throw new PolicyError('NAMES_REQUIRED', 'a server certificate needs a DNS name or an IP address in its CSR');
+  }
+  // The identity of a server certificate stands in the ledger only: it says whose it is, and can be suspended.
+  return {
+    ...(identity === undefined ? {} : { identity: parseIdentity(identity, trustDomain) }),
+    dnsNames,
+    ipAddresses,
+  };
+};

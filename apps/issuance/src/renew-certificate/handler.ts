@@ -1,0 +1,54 @@
+import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { demandReachOf } from '@cartulary/access';
+import type { FullCertificate } from '@cartulary/contracts';
+import {
+  certificateDecider,
+  CertificateNotFoundError,
+  certificateStream,
+  fold,
+  type LeafProfile,
+} from '@cartulary/domain';
+import { Ledger } from '@cartulary/ledger';
+import { Clock } from '@cartulary/runtime';
+import { certificateView, IssuerDirectory, Settings } from '@cartulary/service';
+import { verifyCsr } from '@cartulary/x509';
+import { Certifier } from '../issue-certificate/certifier.js';
+import { PolicyError } from '../issue-certificate/errors.js';
+import { lifetimeOf } from '../issue-certificate/lifetime.js';
+import { settleSubject } from '../issue-certificate/subject.js';
+import { RenewCertificateCommand } from './command.js';
+
+@CommandHandler(RenewCertificateCommand)
+export class RenewCertificateHandler implements ICommandHandler<RenewCertificateCommand> {
+  constructor(
+    private readonly certifier: Certifier,
+    private readonly ledger: Ledger,
+    private readonly issuers: IssuerDirectory,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+  ) {}
+
+  async execute({ serial, request, context }: RenewCertificateCommand): Promise<FullCertificate> {
+    const history = await this.ledger.readStream(certificateStream(serial));
+    const predecessor = fold(certificateDecider, history.events);
+    if (predecessor.status === 'unissued') throw new CertificateNotFoundError(serial);
+    const { profile, identity } = predecessor;
+    const { trustDomain, lifetimes } = this.settings;
+    demandReachOf(context.caller, identity, trustDomain);
+    demandProfile(profile, context.caller.grant.role === 'admin');
+
+    const csr = await verifyCsr(request.csr);
+    const subject = settleSubject(csr, { profile, ...(identity ? { identity } : {}) }, trustDomain);
+    const lifetime = lifetimeOf(request.ttl, lifetimes[profile]);
+    const wanted = { csr, subject, profile, lifetime, predecessor: serial, issuer: this.certifier.issuerFor(profile) };
+    const issued = await this.certifier.certify(wanted, context);
+    const view = { issuers: this.issuers, now: this.clock.now(), position: issued.position };
+    return certificateView({ ...issued.data, status: 'active' }, view);
+  }
+}
+
+const demandProfile = (profile: LeafProfile, admin: boolean): void => {
+  const open = profile === 'workload' || profile === 'server';
+  if (open || (admin && profile !== 'ocsp-signing')) return;
+  throw new PolicyError('PROFILE_NOT_ALLOWED', `a certificate of the profile ${profile} is not renewed by this caller`);
+};
