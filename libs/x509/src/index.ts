@@ -22,37 +22,40 @@ export { newSerial } from './asn1/serial.js';
 export { keyAlgorithms, signatureAlgorithmFor } from './signer/key-algorithm.js';
 export type { KeyAlgorithm, PublicKeyAlgorithm, SignatureAlgorithm } from './signer/key-algorithm.js';
 export { Signer } from './signer/signer.js';
-export type { SignRequest, SignerKey, SigningUsage } from './signer/signer.js';
+export type { SignRequest, SignerKey } from './signer/signer.js';
+export type { SigningUsage } from './signer/lint-to-be-signed.js';
 export { FileSigner } from './signer/file-signer.js';
 export type { FileSignerOptions } from './signer/file-signer.js';
 export { InMemorySigner } from './signer/in-memory-signer.js';
 export { generatePrivateKey } from './signer/private-key.js';
 
 export { verifyCsr } from './csr/verify-csr.js';
-export type { CsrPolicy, KeyUsageName, VerifiedCsr } from './csr/verified-csr.js';
+export type { CsrPolicy, VerifiedCsr } from './csr/verified-csr.js';
 export { createCsr } from './csr/create-csr.js';
 export type { CsrContents } from './csr/create-csr.js';
 
 export { profiles } from './profile/profile.js';
+export type { Profile } from './profile/profile.js';
 export type {
   CertificateRequest,
   IntermediateRequest,
   IssuerKind,
   IssuerRequest,
   OcspSigningRequest,
-  ProfileLimits,
   ProfileName,
   Publications,
   RootRequest,
   ServerRequest,
   SystemRequest,
   WorkloadRequest,
-} from './profile/profile.js';
+} from './profile/request.js';
 
 export { assembleCertificate, buildTbsCertificate } from './certificate/tbs-certificate.js';
-export type { CertificateTemplate, Extension } from './certificate/tbs-certificate.js';
+export type { CertificateTemplate } from './certificate/tbs-certificate.js';
+export type { Extension } from './certificate/extension.js';
 export { issueCertificate, issueRoot } from './certificate/issue-certificate.js';
 export type { IssuerReference } from './certificate/issue-certificate.js';
+export type { KeyUsageName } from './certificate/key-usage.js';
 export { describeCertificate } from './certificate/describe-certificate.js';
 export type { CertificateDescription } from './certificate/describe-certificate.js';
 export { certificateFacts } from './certificate/facts.js';
@@ -72,10 +75,11 @@ export { RevokedEntries } from './crl/revoked-entries.js';
 export { assembleCrl, buildTbsCertList } from './crl/tbs-cert-list.js';
 export type { CertListTemplate } from './crl/tbs-cert-list.js';
 export { parseCrl, verifyCrl } from './crl/parse-crl.js';
-export type { ParsedCrl } from './crl/parse-crl.js';
+export type { ParsedCrl, ParsedCrlEntry } from './crl/parse-crl.js';
 
-export { buildOcspRequest, decodeOcspGetPath, parseOcspRequest } from './ocsp/ocsp-request.js';
-export type { CertId, OcspRequest, OcspRequestOptions } from './ocsp/ocsp-request.js';
+export { buildOcspRequest, decodeOcspGetPath, maxOcspRequestBytes, parseOcspRequest } from './ocsp/ocsp-request.js';
+export type { CertId } from './ocsp/cert-id.js';
+export type { OcspRequest, OcspRequestOptions } from './ocsp/ocsp-request.js';
 export { CertIdMatcher } from './ocsp/cert-id-matcher.js';
 export {
   assembleOcspResponse,

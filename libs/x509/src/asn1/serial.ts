@@ -1,4 +1,19 @@
-/** 17 octets: 0x01, then 128 random bits; 34 characters of lower-case hex, always positive. */
-export const newSerial = (): string => {
-  throw new Error('not written');
+import { randomBytes } from 'node:crypto';
+import { EncodingError } from '../errors.js';
+import { unsignedInteger } from './der-writer.js';
+
+/**
+ * 17 octets: 0x01, then 128 random bits; 34 characters of lower-case hex. Always positive and of one length, within
+ * RFC 5280's 20 octets (section 4.1.2.2).
+ */
+export const newSerial = (): string => `01${randomBytes(16).toString('hex')}`;
+
+/** Throws unless it is a positive number of at most 20 octets in lower-case hex. */
+export const encodeSerial = (serial: string): Buffer => {
+  if (!/^(?:[0-9a-f]{2}){1,20}$/.test(serial) || /^0+$/.test(serial)) {
+    throw new EncodingError('DER_MALFORMED', 'a serial is 1 to 20 octets of lower-case hex and not zero');
+  }
+  const encoded = unsignedInteger(Buffer.from(serial, 'hex'));
+  if (encoded.length > 22) throw new EncodingError('DER_MALFORMED', 'a serial has at most 20 octets');
+  return encoded;
 };

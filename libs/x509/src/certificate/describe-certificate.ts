@@ -1,4 +1,4 @@
-import { type KeyUsageName } from '../csr/verified-csr.js';
+import { type KeyUsageName } from './key-usage.js';
 import { type PublicKeyAlgorithm } from '../signer/key-algorithm.js';
 
 export interface CertificateDescription {

@@ -1,5 +1,19 @@
-import { type CertificateRequest, type RootRequest } from '../profile/profile.js';
+import { wholeSeconds } from '../asn1/der-time.js';
+import { CertificateError, EncodingError, SpiffeIdError } from '../errors.js';
+import { checkLimits, contentsOf } from '../profile/profile.js';
+import { type CertificateRequest, type Publications, type RootRequest } from '../profile/request.js';
+import { signatureAlgorithmFor, type PublicKeyAlgorithm } from '../signer/key-algorithm.js';
+import { keyIdentifierOf, parsePublicKey } from '../signer/public-key.js';
 import { type Signer } from '../signer/signer.js';
+import {
+  authorityInfoAccess,
+  authorityKeyIdentifier,
+  crlDistributionPoint,
+  subjectKeyIdentifier,
+} from './encode-extension.js';
+import { type Extension } from './extension.js';
+import { certificateFacts, type CertificateFacts } from './facts.js';
+import { assembleCertificate, buildTbsCertificate, type CertificateTemplate } from './tbs-certificate.js';
 
 export interface IssuerReference {
   /** DER. */
@@ -7,20 +21,93 @@ export interface IssuerReference {
   readonly keyId: string;
 }
 
-/** Signs what the profile makes of the request. Throws CERTIFICATE_TEMPLATE_INVALID. Resolves to DER. */
+const refuse = (message: string, options?: ErrorOptions): CertificateError =>
+  new CertificateError('CERTIFICATE_TEMPLATE_INVALID', message, options);
+
+const guarded = <T>(action: () => T): T => {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof EncodingError || error instanceof SpiffeIdError) throw refuse(error.message, { cause: error });
+    throw error;
+  }
+};
+
+const algorithmOf = (spki: Buffer): PublicKeyAlgorithm => {
+  const key = parsePublicKey(spki);
+  if (key.type === 'other') throw refuse('the subject key is of a kind that is not certified');
+  return key.algorithm;
+};
+
+const publicationExtensions = ({ ocspUrl, caIssuersUrl, crlUrl }: Publications): Extension[] => [
+  ...(ocspUrl === undefined && caIssuersUrl === undefined
+    ? []
+    : [
+        authorityInfoAccess({
+          ...(ocspUrl === undefined ? {} : { ocsp: ocspUrl }),
+          ...(caIssuersUrl === undefined ? {} : { caIssuers: caIssuersUrl }),
+        }),
+      ]),
+  ...(crlUrl === undefined ? [] : [crlDistributionPoint(crlUrl)]),
+];
+
+const templateOf = (
+  request: CertificateRequest,
+  issuerKey: PublicKeyAlgorithm,
+  issuer: CertificateFacts | undefined,
+): CertificateTemplate => {
+  const algorithm = algorithmOf(request.spki);
+  checkLimits(request, algorithm);
+  const { subjectName, extensions } = contentsOf(request, algorithm);
+  const publications = 'publications' in request ? publicationExtensions(request.publications) : [];
+  return {
+    serial: request.serial,
+    signatureAlgorithm: signatureAlgorithmFor(issuerKey),
+    issuerName: issuer?.subjectName ?? subjectName,
+    notBefore: request.notBefore,
+    notAfter: request.notAfter,
+    subjectName,
+    spki: request.spki,
+    extensions: [
+      ...extensions,
+      subjectKeyIdentifier(keyIdentifierOf(request.spki)),
+      ...(issuer ? [authorityKeyIdentifier(issuer.subjectKeyId)] : []),
+      ...publications,
+    ],
+  };
+};
+
+const signTemplate = async (template: CertificateTemplate, keyId: string, signer: Signer): Promise<Buffer> => {
+  const toBeSigned = guarded(() => buildTbsCertificate(template));
+  const signature = await signer.sign({ keyId, usage: 'certificate', toBeSigned });
+  return assembleCertificate(toBeSigned, template.signatureAlgorithm, signature);
+};
+
+/**
+ * Signs what the profile makes of the request. Names, life time and key must be the profile's, the validity within the
+ * issuer's, the key the issuer certificate's: throws CERTIFICATE_TEMPLATE_INVALID. Resolves to DER.
+ */
 export const issueCertificate = async (
-  _request: Exclude<CertificateRequest, RootRequest>,
-  _issuer: IssuerReference,
-  _signer: Signer,
+  request: Exclude<CertificateRequest, RootRequest>,
+  { certificate, keyId }: IssuerReference,
+  signer: Signer,
 ): Promise<Buffer> => {
-  throw new Error('not written');
+  const issuer = certificateFacts(certificate);
+  const key = await signer.key(keyId);
+  if (key.keyHash !== issuer.keyHash) throw refuse('the signing key is not the one in the issuer certificate');
+  if (wholeSeconds(request.notBefore) < issuer.notBefore || request.notAfter > issuer.notAfter) {
+    throw refuse("the validity is not within the issuer's");
+  }
+  return signTemplate(
+    guarded(() => templateOf(request, key.algorithm, issuer)),
+    keyId,
+    signer,
+  );
 };
 
 /** A self-signed root for a key that the signer holds. Resolves to DER. */
-export const issueRoot = async (
-  _request: Omit<RootRequest, 'spki'>,
-  _keyId: string,
-  _signer: Signer,
-): Promise<Buffer> => {
-  throw new Error('not written');
+export const issueRoot = async (request: Omit<RootRequest, 'spki'>, keyId: string, signer: Signer): Promise<Buffer> => {
+  const key = await signer.key(keyId);
+  const template = guarded(() => templateOf({ ...request, spki: key.spki }, key.algorithm, undefined));
+  return signTemplate(template, keyId, signer);
 };

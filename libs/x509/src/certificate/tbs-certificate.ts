@@ -1,11 +1,9 @@
+import { bitString, context, integer, sequence } from '../asn1/der-writer.js';
+import { time } from '../asn1/der-time.js';
+import { encodeSerial } from '../asn1/serial.js';
+import { signatureIdentifier } from '../asn1/signature-identifier.js';
 import { type SignatureAlgorithm } from '../signer/key-algorithm.js';
-
-export interface Extension {
-  readonly oid: string;
-  readonly critical: boolean;
-  /** extnValue's content, DER. */
-  readonly value: Buffer;
-}
+import { encodeExtensions, type Extension } from './extension.js';
 
 /** Everything in a certificate but the signature. Same template, same bytes. */
 export interface CertificateTemplate {
@@ -21,11 +19,19 @@ export interface CertificateTemplate {
   readonly extensions: readonly Extension[];
 }
 
-export const buildTbsCertificate = (_template: CertificateTemplate): Buffer => {
-  throw new Error('not written');
-};
+/** TBSCertificate, DER (RFC 5280, section 4.1). */
+export const buildTbsCertificate = (template: CertificateTemplate): Buffer =>
+  sequence(
+    context(0, integer(2)),
+    encodeSerial(template.serial),
+    signatureIdentifier(template.signatureAlgorithm),
+    template.issuerName,
+    sequence(time(template.notBefore), time(template.notAfter)),
+    template.subjectName,
+    template.spki,
+    context(3, encodeExtensions(template.extensions)),
+  );
 
 /** The certificate, DER. */
-export const assembleCertificate = (_tbs: Buffer, _algorithm: SignatureAlgorithm, _signature: Buffer): Buffer => {
-  throw new Error('not written');
-};
+export const assembleCertificate = (tbs: Buffer, algorithm: SignatureAlgorithm, signature: Buffer): Buffer =>
+  sequence(tbs, signatureIdentifier(algorithm), bitString(signature));

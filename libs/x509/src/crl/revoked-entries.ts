@@ -1,27 +1,139 @@
-import { type RevokedEntry } from './revoked-entry.js';
+import { encodeSerial } from '../asn1/serial.js';
+import { encodeRevokedEntry, type RevokedEntry } from './revoked-entry.js';
 
-/** The revoked certificates of one issuer, encoded and sorted by serial. */
+/** Some consecutive entries: their encodings one after another, and the times after which each may go. */
+interface Chunk {
+  bytes: Buffer;
+  /** One for each entry, milliseconds. */
+  notAfter: number[];
+  earliest: number;
+}
+
+interface Place {
+  readonly chunk: number;
+  readonly entry: number;
+  readonly offset: number;
+  readonly found: boolean;
+}
+
+const maxEntries = 256;
+
+// An entry is shorter than 128 octets: SEQUENCE and serial have one octet of length each.
+const entryEnd = (bytes: Buffer, offset: number): number => offset + 2 + bytes[offset + 1]!;
+
+// Serials are positive and minimal: the longer is the greater, equally long ones compare as they stand.
+const compareSerial = (bytes: Buffer, offset: number, serial: Buffer): number =>
+  bytes[offset + 3]! - serial[1]! ||
+  bytes.compare(serial, 2, serial.length, offset + 4, offset + 4 + bytes[offset + 3]!);
+
+const chunkOf = (bytes: Buffer, notAfter: number[]): Chunk => ({
+  bytes,
+  notAfter,
+  earliest: notAfter.reduce((a, b) => Math.min(a, b), Infinity),
+});
+
+/**
+ * The revoked certificates of one issuer, encoded and sorted by serial. Entries live in chunks of bounded size, so a
+ * change costs the same among ten and among a million, and the memory is about that of the CRL itself.
+ */
 export class RevokedEntries {
+  private readonly chunks: Chunk[] = [];
+  private count = 0;
+
   get size(): number {
-    throw new Error('not written');
+    return this.count;
   }
+
   /** Adds or replaces; notAfter is the certificate's, for removeExpired. */
-  set(_entry: RevokedEntry, _notAfter: Date): void {
-    throw new Error('not written');
+  set(entry: RevokedEntry, notAfter: Date): void {
+    const encoded = encodeRevokedEntry(entry);
+    const place = this.find(encodeSerial(entry.serial));
+    const chunk = this.chunks[place.chunk];
+    if (!chunk) this.chunks.push(chunkOf(encoded, [notAfter.getTime()]));
+    else this.splice(place, chunk, encoded, notAfter.getTime());
+    if (!place.found) this.count++;
   }
+
   /** True when it was there. */
-  remove(_serial: string): boolean {
-    throw new Error('not written');
+  remove(serial: string): boolean {
+    const place = this.find(encodeSerial(serial));
+    const chunk = this.chunks[place.chunk];
+    if (!chunk || !place.found) return false;
+    this.splice(place, chunk);
+    this.count--;
+    return true;
   }
-  has(_serial: string): boolean {
-    throw new Error('not written');
+
+  has(serial: string): boolean {
+    return this.find(encodeSerial(serial)).found;
   }
+
   /** Drops the certificates whose notAfter is before the time; returns how many. */
-  removeExpired(_before: Date): number {
-    throw new Error('not written');
+  removeExpired(before: Date): number {
+    const limit = before.getTime();
+    const sizeBefore = this.count;
+    const kept = this.chunks.flatMap((chunk) => {
+      if (chunk.earliest >= limit) return [chunk];
+      const pieces: Buffer[] = [];
+      for (let entry = 0, offset = 0; entry < chunk.notAfter.length; entry++) {
+        const end = entryEnd(chunk.bytes, offset);
+        if (chunk.notAfter[entry]! >= limit) pieces.push(chunk.bytes.subarray(offset, end));
+        offset = end;
+      }
+      this.count -= chunk.notAfter.length - pieces.length;
+      const notAfter = chunk.notAfter.filter((at) => at >= limit);
+      return pieces.length === 0 ? [] : [chunkOf(Buffer.concat(pieces), notAfter)];
+    });
+    this.chunks.length = 0;
+    for (const chunk of kept) this.chunks.push(chunk);
+    return sizeBefore - this.count;
   }
-  /** Consecutive pieces for buildTbsCertList; later changes don't touch them. */
+
+  /** Consecutive pieces for buildTbsCertList; later changes replace pieces and never write into them. */
   encode(): readonly Buffer[] {
-    throw new Error('not written');
+    return this.chunks.map(({ bytes }) => bytes);
+  }
+
+  /** Where the serial (INTEGER, DER) is or belongs. */
+  private find(serial: Buffer): Place {
+    let low = 0;
+    let high = this.chunks.length;
+    // The last chunk that doesn't begin behind the serial.
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (compareSerial(this.chunks[middle]!.bytes, 0, serial) <= 0) low = middle;
+      else high = middle;
+    }
+    const bytes = this.chunks[low]?.bytes;
+    let entry = 0;
+    let offset = 0;
+    for (; bytes && offset < bytes.length; entry++) {
+      const order = compareSerial(bytes, offset, serial);
+      if (order >= 0) return { chunk: low, entry, offset, found: order === 0 };
+      offset = entryEnd(bytes, offset);
+    }
+    return { chunk: low, entry, offset, found: false };
+  }
+
+  private splice({ chunk: index, entry, offset, found }: Place, chunk: Chunk, encoded?: Buffer, notAfter = 0): void {
+    const { bytes } = chunk;
+    const rest = found ? entryEnd(bytes, offset) : offset;
+    const times = chunk.notAfter.slice();
+    times.splice(entry, found ? 1 : 0, ...(encoded ? [notAfter] : []));
+    const joined = Buffer.concat([bytes.subarray(0, offset), ...(encoded ? [encoded] : []), bytes.subarray(rest)]);
+    this.chunks.splice(index, 1, ...split(joined, times));
   }
 }
+
+const split = (bytes: Buffer, notAfter: number[]): Chunk[] => {
+  if (notAfter.length === 0) return [];
+  if (notAfter.length <= maxEntries) return [chunkOf(bytes, notAfter)];
+  // Serials are random, so halves fill evenly; in ascending order (a fold from a snapshot) chunks stay half full.
+  const half = notAfter.length >> 1;
+  let offset = 0;
+  for (let entry = 0; entry < half; entry++) offset = entryEnd(bytes, offset);
+  return [
+    chunkOf(bytes.subarray(0, offset), notAfter.slice(0, half)),
+    chunkOf(bytes.subarray(offset), notAfter.slice(half)),
+  ];
+};

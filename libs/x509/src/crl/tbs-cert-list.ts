@@ -1,3 +1,9 @@
+import { time } from '../asn1/der-time.js';
+import { bitString, context, contextPrimitive, integer, sequence, tlvPieces } from '../asn1/der-writer.js';
+import { oid } from '../asn1/oid.js';
+import { signatureIdentifier } from '../asn1/signature-identifier.js';
+import { encodeExtensions } from '../certificate/extension.js';
+import { CrlError } from '../errors.js';
 import { type SignatureAlgorithm } from '../signer/key-algorithm.js';
 
 export interface CertListTemplate {
@@ -15,11 +21,37 @@ export interface CertListTemplate {
   readonly entries: readonly Buffer[];
 }
 
-export const buildTbsCertList = (_template: CertListTemplate): Buffer => {
-  throw new Error('not written');
+const extensionsOf = ({ authorityKeyId, crlNumber, baseCrlNumber }: CertListTemplate): Buffer =>
+  encodeExtensions([
+    { oid: oid.authorityKeyIdentifier, critical: false, value: sequence(contextPrimitive(0, authorityKeyId)) },
+    { oid: oid.crlNumber, critical: false, value: integer(crlNumber) },
+    ...(baseCrlNumber === undefined
+      ? []
+      : [{ oid: oid.deltaCrlIndicator, critical: true, value: integer(baseCrlNumber) }]),
+  ]);
+
+/**
+ * TBSCertList, DER (RFC 5280, section 5.1): version 2, no issuing distribution point (DESIGN §11.1), and no
+ * revokedCertificates where nothing is revoked (section 5.1.2.6). Same template, same bytes: publisher and followers
+ * build it each for themselves.
+ */
+export const buildTbsCertList = (template: CertListTemplate): Buffer => {
+  if (template.nextUpdate <= template.thisUpdate)
+    throw new CrlError('CRL_MALFORMED', 'nextUpdate is not after thisUpdate');
+  const revoked = template.entries.some(({ length }) => length > 0) ? tlvPieces(0x30, template.entries) : [];
+  return Buffer.concat(
+    tlvPieces(0x30, [
+      integer(1),
+      signatureIdentifier(template.signatureAlgorithm),
+      template.issuerName,
+      time(template.thisUpdate),
+      time(template.nextUpdate),
+      ...revoked,
+      context(0, extensionsOf(template)),
+    ]),
+  );
 };
 
 /** The CRL, DER. */
-export const assembleCrl = (_tbs: Buffer, _algorithm: SignatureAlgorithm, _signature: Buffer): Buffer => {
-  throw new Error('not written');
-};
+export const assembleCrl = (tbs: Buffer, algorithm: SignatureAlgorithm, signature: Buffer): Buffer =>
+  sequence(tbs, signatureIdentifier(algorithm), bitString(signature));

@@ -1,15 +1,5 @@
+import { type KeyUsageName } from '../certificate/key-usage.js';
 import { type PublicKeyAlgorithm } from '../signer/key-algorithm.js';
-
-export type KeyUsageName =
-  | 'digitalSignature'
-  | 'nonRepudiation'
-  | 'keyEncipherment'
-  | 'dataEncipherment'
-  | 'keyAgreement'
-  | 'keyCertSign'
-  | 'cRLSign'
-  | 'encipherOnly'
-  | 'decipherOnly';
 
 export interface CsrPolicy {
   /** Bytes of PEM or DER; 16 KiB unless told. */

@@ -1,4 +1,4 @@
-import { type CertId } from './ocsp-request.js';
+import { type CertId } from './cert-id.js';
 import { type OcspErrorStatus, type OcspStatus } from './ocsp-response.js';
 
 export interface ParsedSingleResponse {

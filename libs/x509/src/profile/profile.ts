@@ -1,101 +1,78 @@
-import { type DistinguishedName } from '../asn1/distinguished-name.js';
+import { CertificateError } from '../errors.js';
+import { type PublicKeyAlgorithm } from '../signer/key-algorithm.js';
+import { type ProfileContents } from './contents.js';
+import { intermediateContents } from './intermediate.js';
+import { issuerContents } from './issuer.js';
+import { ocspSigningContents } from './ocsp-signing.js';
+import { type CertificateRequest, type ProfileName } from './request.js';
+import { rootContents } from './root.js';
+import { serverContents } from './server.js';
+import { systemContents } from './system.js';
+import { workloadContents } from './workload.js';
 
-export type ProfileName =
-  'root' | 'intermediate' | 'issuer' | 'workload' | 'server' | 'operator' | 'service' | 'ocsp-signing';
-
-/** What an issuer is for; decides its name constraints. */
-export type IssuerKind = 'workload' | 'server' | 'system';
-
-/** Where relying parties find what they check against; plain http URLs. */
-export interface Publications {
-  readonly ocspUrl?: string;
-  /** The issuer's own certificate, DER. */
-  readonly caIssuersUrl?: string;
-  /** The issuer's CRL, DER. */
-  readonly crlUrl?: string;
-}
-
-interface Common {
-  /** Lower-case hex, positive, at most 20 octets; see newSerial. */
-  readonly serial: string;
-  /** Whole seconds; fractions are cut off. */
-  readonly notBefore: Date;
-  readonly notAfter: Date;
-  /** The subject's public key, DER. */
-  readonly spki: Buffer;
-}
-
-export interface RootRequest extends Common {
-  readonly profile: 'root';
-  readonly subject: DistinguishedName;
-}
-
-export interface IntermediateRequest extends Common {
-  readonly profile: 'intermediate';
-  readonly subject: DistinguishedName;
-  readonly publications: Publications;
-}
-
-export interface IssuerRequest extends Common {
-  readonly profile: 'issuer';
-  readonly kind: IssuerKind;
-  readonly trustDomain: string;
-  readonly subject: DistinguishedName;
-  readonly publications: Publications;
-}
-
-/** An X.509-SVID; the subject is `O=<trust domain>`. */
-export interface WorkloadRequest extends Common {
-  readonly profile: 'workload';
-  readonly trustDomain: string;
-  readonly spiffeId: string;
-  readonly publications: Publications;
-}
-
-export interface ServerRequest extends Common {
-  readonly profile: 'server';
-  readonly dnsNames: readonly string[];
-  readonly ipAddresses: readonly string[];
-  readonly publications: Publications;
-}
-
-/** `operator` (client) and `service` (client and server): `spiffe://<trust domain>/cartulary/…`. */
-export interface SystemRequest extends Common {
-  readonly profile: 'operator' | 'service';
-  readonly trustDomain: string;
-  readonly spiffeId: string;
-  readonly publications: Publications;
-}
-
-/** A delegated responder's certificate; its subject names the responder's key, so that no leaf has the same. */
-export interface OcspSigningRequest extends Common {
-  readonly profile: 'ocsp-signing';
-}
-
-export type CertificateRequest =
-  | RootRequest
-  | IntermediateRequest
-  | IssuerRequest
-  | WorkloadRequest
-  | ServerRequest
-  | SystemRequest
-  | OcspSigningRequest;
-
-/** Life times in seconds. */
-export interface ProfileLimits {
+/** What a kind of certificate may be; life times in seconds. */
+export interface Profile {
   readonly name: ProfileName;
   readonly ca: boolean;
   readonly defaultTtlSeconds: number;
   readonly maxTtlSeconds: number;
+  readonly minRsaBits: number;
 }
+
 const day = 86_400;
-export const profiles: Readonly<Record<ProfileName, ProfileLimits>> = {
-  root: { name: 'root', ca: true, defaultTtlSeconds: 3_650 * day, maxTtlSeconds: 9_125 * day },
-  intermediate: { name: 'intermediate', ca: true, defaultTtlSeconds: 1_825 * day, maxTtlSeconds: 3_650 * day },
-  issuer: { name: 'issuer', ca: true, defaultTtlSeconds: 365 * day, maxTtlSeconds: 1_825 * day },
-  workload: { name: 'workload', ca: false, defaultTtlSeconds: day, maxTtlSeconds: 7 * day },
-  server: { name: 'server', ca: false, defaultTtlSeconds: 90 * day, maxTtlSeconds: 398 * day },
-  operator: { name: 'operator', ca: false, defaultTtlSeconds: 90 * day, maxTtlSeconds: 366 * day },
-  service: { name: 'service', ca: false, defaultTtlSeconds: 30 * day, maxTtlSeconds: 90 * day },
-  'ocsp-signing': { name: 'ocsp-signing', ca: false, defaultTtlSeconds: 7 * day, maxTtlSeconds: 30 * day },
+
+const profile = (name: ProfileName, ca: boolean, days: number, maxDays: number): Profile => ({
+  name,
+  ca,
+  defaultTtlSeconds: days * day,
+  maxTtlSeconds: maxDays * day,
+  minRsaBits: 2048,
+});
+
+export const profiles: Readonly<Record<ProfileName, Profile>> = {
+  root: profile('root', true, 3_650, 9_125),
+  intermediate: profile('intermediate', true, 1_825, 3_650),
+  issuer: profile('issuer', true, 365, 1_825),
+  workload: profile('workload', false, 1, 7),
+  server: profile('server', false, 90, 398),
+  operator: profile('operator', false, 90, 366),
+  service: profile('service', false, 30, 90),
+  'ocsp-signing': profile('ocsp-signing', false, 7, 30),
 };
+
+export const contentsOf = (request: CertificateRequest, algorithm: PublicKeyAlgorithm): ProfileContents => {
+  switch (request.profile) {
+    case 'root':
+      return rootContents(request);
+    case 'intermediate':
+      return intermediateContents(request);
+    case 'issuer':
+      return issuerContents(request);
+    case 'workload':
+      return workloadContents(request, algorithm);
+    case 'server':
+      return serverContents(request, algorithm);
+    case 'operator':
+    case 'service':
+      return systemContents(request, algorithm);
+    case 'ocsp-signing':
+      return ocspSigningContents(request);
+  }
+};
+
+/** Throws CERTIFICATE_TEMPLATE_INVALID when the key or the life time is not the profile's. */
+export const checkLimits = (request: CertificateRequest, algorithm: PublicKeyAlgorithm): void => {
+  const { maxTtlSeconds, minRsaBits } = profiles[request.profile];
+  const seconds = (request.notAfter.getTime() - request.notBefore.getTime()) / 1000;
+  const refuse = (message: string) => new CertificateError('CERTIFICATE_TEMPLATE_INVALID', message);
+  if (!(seconds > 0)) throw refuse('notAfter is not after notBefore');
+  // A certificate is backdated by the skew on top of its life time.
+  if (seconds > maxTtlSeconds + maxBackdatingSeconds) {
+    throw refuse(`a ${request.profile} certificate lives at most ${maxTtlSeconds} seconds`);
+  }
+  if (algorithm.startsWith('rsa-') && Number(algorithm.slice(4)) < minRsaBits) {
+    throw refuse(`an RSA key of profile ${request.profile} has at least ${minRsaBits} bits`);
+  }
+};
+
+const maxBackdatingSeconds = 3_600;

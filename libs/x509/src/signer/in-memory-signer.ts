@@ -1,21 +1,43 @@
+import { type KeyObject } from 'node:crypto';
+import { KeyStoreError } from '../errors.js';
 import { type KeyAlgorithm } from './key-algorithm.js';
+import { describePrivateKey, generatePrivateKey, readPrivateKeyPem, signWithKey } from './private-key.js';
 import { Signer, type SignerKey } from './signer.js';
 
 /** Keys that end with the process: the responder's own, and tests. */
 export class InMemorySigner extends Signer {
-  override async generate(_algorithm: KeyAlgorithm): Promise<SignerKey> {
-    throw new Error('not written');
+  private readonly held = new Map<string, { description: SignerKey; privateKey: KeyObject }>();
+
+  override async generate(algorithm: KeyAlgorithm): Promise<SignerKey> {
+    return this.hold(await generatePrivateKey(algorithm));
   }
-  override async import(_privateKeyPem: string): Promise<SignerKey> {
-    throw new Error('not written');
+
+  override async import(privateKeyPem: string): Promise<SignerKey> {
+    return this.hold(readPrivateKeyPem(privateKeyPem));
   }
-  override async key(_keyId: string): Promise<SignerKey> {
-    throw new Error('not written');
+
+  override async key(keyId: string): Promise<SignerKey> {
+    return this.find(keyId).description;
   }
+
   override async keys(): Promise<readonly SignerKey[]> {
-    throw new Error('not written');
+    return [...this.held.values()].map(({ description }) => description);
   }
-  protected override async signBytes(_keyId: string, _bytes: Buffer): Promise<Buffer> {
-    throw new Error('not written');
+
+  protected override async signBytes(keyId: string, bytes: Buffer): Promise<Buffer> {
+    const { privateKey, description } = this.find(keyId);
+    return signWithKey(privateKey, description.algorithm, bytes);
+  }
+
+  private hold(privateKey: KeyObject): SignerKey {
+    const description = describePrivateKey(privateKey);
+    this.held.set(description.keyId, { description, privateKey });
+    return description;
+  }
+
+  private find(keyId: string): { description: SignerKey; privateKey: KeyObject } {
+    const found = this.held.get(keyId);
+    if (!found) throw new KeyStoreError('KEYSTORE_KEY_NOT_FOUND', `no key ${keyId}`);
+    return found;
   }
 }

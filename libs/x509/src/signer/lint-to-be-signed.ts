@@ -1,5 +1,7 @@
 import { SignerRefusedError } from '../errors.js';
-import { type SigningUsage } from './signer.js';
+
+/** What a signature is for; the bytes must have that shape. */
+export type SigningUsage = 'certificate' | 'crl' | 'ocsp' | 'csr';
 
 // The first bytes of each structure tell them apart, whatever follows: a key asked to sign an OCSP answer can't be
 // made to sign a certificate.

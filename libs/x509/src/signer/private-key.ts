@@ -1,7 +1,66 @@
-import { type KeyObject } from 'node:crypto';
-import { type KeyAlgorithm } from './key-algorithm.js';
+import { createPrivateKey, createPublicKey, generateKeyPair, sign, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+import { KeyStoreError } from '../errors.js';
+import { type KeyAlgorithm, type PublicKeyAlgorithm } from './key-algorithm.js';
+import { keyHashOf, parsePublicKey, spkiOf } from './public-key.js';
+import { type SignerKey } from './signer.js';
+
+const generate = promisify(generateKeyPair);
+
+const generateParameters = async (algorithm: KeyAlgorithm): Promise<KeyObject> => {
+  switch (algorithm) {
+    case 'ecdsa-p256':
+      return (await generate('ec', { namedCurve: 'P-256' })).privateKey;
+    case 'ecdsa-p384':
+      return (await generate('ec', { namedCurve: 'P-384' })).privateKey;
+    case 'ed25519':
+      return (await generate('ed25519')).privateKey;
+    default:
+      return (await generate('rsa', { modulusLength: Number(algorithm.slice(4)) })).privateKey;
+  }
+};
 
 /** A key that lives with its holder (operator, agent, test), outside any signer. */
-export const generatePrivateKey = async (_algorithm: KeyAlgorithm): Promise<KeyObject> => {
-  throw new Error('not written');
+export const generatePrivateKey = (algorithm: KeyAlgorithm): Promise<KeyObject> => generateParameters(algorithm);
+
+/** Throws KEYSTORE_UNSUPPORTED_KEY; the message and cause hold nothing of the key. */
+export const describePrivateKey = (key: KeyObject): SignerKey => {
+  const spki = spkiOf(createPublicKey(key));
+  const parsed = parsePublicKey(spki);
+  if (
+    parsed.type === 'other' ||
+    (parsed.type === 'rsa' && (parsed.modulus < 1n << 2047n || parsed.modulus >= 1n << 8192n))
+  ) {
+    throw new KeyStoreError('KEYSTORE_UNSUPPORTED_KEY', 'only P-256, P-384, Ed25519 and RSA of 2048 to 8192 bits');
+  }
+  const keyHash = keyHashOf(spki);
+  return { keyId: keyHash, algorithm: parsed.algorithm, spki, keyHash };
+};
+
+/** PKCS #8, SEC 1 or PKCS #1 PEM, not encrypted. Throws KEYSTORE_UNSUPPORTED_KEY. */
+export const readPrivateKeyPem = (pem: string): KeyObject => {
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    // No cause: a parser's message could quote what it failed on.
+    throw new KeyStoreError('KEYSTORE_UNSUPPORTED_KEY', 'not a private key in PEM, or one with a passphrase');
+  }
+};
+
+const hashes: Readonly<Record<string, string | null>> = {
+  'ecdsa-p256': 'sha256',
+  'ecdsa-p384': 'sha384',
+  ed25519: null,
+};
+
+// Above this, or with RSA, a signature takes long enough to be worth a thread.
+const inlineBytes = 64 * 1024;
+
+/** The signatureValue: ECDSA as DER, RSA as PKCS #1 v1.5, Ed25519 as its 64 octets. */
+export const signWithKey = (key: KeyObject, algorithm: PublicKeyAlgorithm, bytes: Buffer): Promise<Buffer> => {
+  const hash = hashes[algorithm] === undefined ? 'sha256' : hashes[algorithm];
+  if (!algorithm.startsWith('rsa-') && bytes.length <= inlineBytes) return Promise.resolve(sign(hash, bytes, key));
+  return new Promise((resolve, reject) =>
+    sign(hash, bytes, key, (error, signature) => (error ? reject(error) : resolve(signature))),
+  );
 };

@@ -1,8 +1,5 @@
 import { type KeyAlgorithm, type PublicKeyAlgorithm } from './key-algorithm.js';
-import { lintToBeSigned } from './lint-to-be-signed.js';
-
-/** What a signature is for; the bytes must have that shape. */
-export type SigningUsage = 'certificate' | 'crl' | 'ocsp' | 'csr';
+import { lintToBeSigned, type SigningUsage } from './lint-to-be-signed.js';
 
 export interface SignerKey {
   /** Names the key in its store; equals keyHash. */

@@ -1,0 +1,2 @@
+// For other packages' tests.
+export { signerContract } from './signer.contract.js';
