@@ -33,3 +33,11 @@ export type {
   StreamName,
   Timestamp,
 } from './types.js';
+export { PostgresLedger } from './postgres/postgres-ledger.js';
+export type { PostgresLedgerOptions } from './postgres/options.js';
+export { migrate } from './migrate/migrate.js';
+export type { MigrateOptions, MigrateResult } from './migrate/migrate.js';
+export { migrationsDirectory } from './migrate/migrations-directory.js';
+export { provisionServiceRole } from './migrate/service-role.js';
+export type { ServiceRoleOptions } from './migrate/service-role.js';
+export { ProjectionDatabase } from './postgres/projection-database.js';

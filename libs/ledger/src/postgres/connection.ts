@@ -1,0 +1,88 @@
+import { Socket } from 'node:net';
+import pg from 'pg';
+
+export interface ConnectionSettings {
+  readonly url: string;
+  readonly ssl?: pg.ClientConfig['ssl'];
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+  /** Milliseconds the server may work on a statement; our own patience is a second longer. */
+  readonly statementTimeout: number;
+  /** Milliseconds a statement may wait for a lock. */
+  readonly lockTimeout: number;
+}
+
+const PATIENCE_MS = 1_000;
+
+/** int8 as a number: positions and versions are safe integers. */
+const types: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) =>
+    oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
+};
+
+export function clientConfig(settings: ConnectionSettings, applicationName: string): pg.ClientConfig {
+  return {
+    connectionString: settings.url,
+    ...(settings.ssl === undefined ? {} : { ssl: settings.ssl }),
+    application_name: applicationName,
+    connectionTimeoutMillis: settings.connectTimeout,
+    statement_timeout: settings.statementTimeout,
+    lock_timeout: settings.lockTimeout,
+    query_timeout: settings.statementTimeout + PATIENCE_MS,
+    keepAlive: true,
+    types,
+  };
+}
+
+/** One connection, which can be cut without asking the other side. */
+export class Connection {
+  private readonly socket = new Socket();
+  private readonly client: pg.Client;
+  private broken = false;
+
+  private constructor(
+    settings: ConnectionSettings,
+    readonly applicationName: string,
+  ) {
+    this.client = new pg.Client({ ...clientConfig(settings, applicationName), stream: () => this.socket });
+    this.client.on('error', () => (this.broken = true));
+    this.client.on('end', () => (this.broken = true));
+  }
+
+  static async open(settings: ConnectionSettings, applicationName: string): Promise<Connection> {
+    const connection = new Connection(settings, applicationName);
+    try {
+      await connection.client.connect();
+      return connection;
+    } catch (error) {
+      connection.cut();
+      throw error;
+    }
+  }
+
+  get usable(): boolean {
+    return !this.broken;
+  }
+
+  async query<Row extends pg.QueryResultRow>(query: pg.QueryConfig | string, values?: unknown[]): Promise<Row[]> {
+    return (await this.client.query<Row>(query, values)).rows;
+  }
+
+  onNotification(listener: () => void): void {
+    this.client.on('notification', listener);
+  }
+
+  onceEnded(listener: () => void): void {
+    this.client.once('end', listener);
+  }
+
+  /** At once; the server notices in its own time. */
+  cut(): void {
+    this.broken = true;
+    this.socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    await this.client.end();
+  }
+}

@@ -1,0 +1,77 @@
+import { decodeEvent } from '../envelope.js';
+import { type RecordedEvent } from '../types.js';
+
+export interface EventRow {
+  readonly position: number;
+  readonly committed_at: Date;
+  readonly envelope: string;
+  readonly leaf_hash: Buffer;
+}
+
+// Envelopes are UTF-8 without NUL: as text they travel at half the size of bytea's hexadecimal form.
+const EVENT = `e.position, e.committed_at, convert_from(e.envelope, 'UTF8') AS envelope, e.leaf_hash`;
+
+export const eventOf = (row: EventRow): RecordedEvent =>
+  decodeEvent({
+    position: row.position,
+    committedAt: row.committed_at.toISOString(),
+    envelope: Buffer.from(row.envelope, 'utf8'),
+    leafHash: row.leaf_hash,
+  });
+
+// The positions of a stream's first and last event leave all other partitions untouched.
+const OF_STREAM = 'e.stream = h.stream AND e.position BETWEEN h.first_position AND h.last_position';
+
+export const READ_STREAMS = `
+  SELECT h.stream AS head_stream, h.version AS head_version, ${EVENT}
+  FROM cartulary.stream_heads h JOIN cartulary.events e ON ${OF_STREAM}
+  WHERE h.stream = ANY ($1) ORDER BY e.position`;
+
+export const READ_HEADS = 'SELECT stream, version FROM cartulary.stream_heads WHERE stream = ANY ($1)';
+
+export const READ_HEAD = 'SELECT position, committed_at FROM cartulary.ledger_head';
+
+export const READ_ALL = `
+  SELECT ${EVENT} FROM cartulary.events e
+  WHERE e.position > $1 AND ($3::text[] IS NULL OR e.type = ANY ($3)) ORDER BY e.position LIMIT $2`;
+
+export const READ_ALL_OF_STREAM = `
+  SELECT ${EVENT} FROM cartulary.stream_heads h JOIN cartulary.events e ON ${OF_STREAM}
+  WHERE h.stream = $4 AND e.position > $1 AND ($3::text[] IS NULL OR e.type = ANY ($3)) ORDER BY e.position LIMIT $2`;
+
+export const READ_POSITIONS = `
+  SELECT ${EVENT} FROM cartulary.events e WHERE e.position BETWEEN $1 AND $2 ORDER BY e.position`;
+
+export const FIND_IDEMPOTENT = `
+  SELECT i.fingerprint, ${EVENT} FROM cartulary.idempotency i
+  JOIN cartulary.events e ON e.position BETWEEN i.first_position AND i.first_position + i.event_count - 1
+  WHERE i.scope = $1 AND i.key = $2 ORDER BY e.position`;
+
+// now() is the start of the (implicit) transaction, taken before its snapshot; statement_timestamp() is not: with
+// the extended protocol it is the moment of Execute, and the snapshot that of Bind.
+export const FOLLOW = `
+  SELECT now() AS as_of, h.position AS head, ${EVENT}
+  FROM cartulary.ledger_head h
+  LEFT JOIN cartulary.events e ON e.position > $1 AND e.position <= $1 + $2::bigint AND ($3::text[] IS NULL OR e.type = ANY ($3))
+  ORDER BY e.position`;
+
+export const PRUNE_IDEMPOTENCY = 'SELECT cartulary.prune_idempotency($1) AS pruned';
+
+export const READ_ERASABLE =
+  'SELECT field, salt, value FROM cartulary.erasable_fields WHERE event_id = $1 ORDER BY field';
+
+export const ERASE = 'SELECT cartulary.erase_field($1, $2) AS erased';
+
+export const ENSURE_PARTITIONS = 'SELECT cartulary.ensure_partitions($1)';
+
+// What became of commands whose answer was lost: the first event of each, by stream and version.
+export const LOOK_UP = `
+  SELECT asked.ordinality AS number, e.event_id, e.position, e.committed_at
+  FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS asked (stream, version, ordinality)
+  JOIN cartulary.stream_heads h ON h.stream = asked.stream
+  JOIN cartulary.events e ON ${OF_STREAM} AND e.version = asked.version`;
+
+// Ends the session of a lost connection, so that what it was doing can't be committed later.
+export const END_SESSION = `
+  SELECT pg_terminate_backend(pid, 1000) FROM pg_stat_activity
+  WHERE application_name = $1 AND usename = current_user AND pid <> pg_backend_pid()`;
