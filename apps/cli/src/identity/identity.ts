@@ -1,0 +1,128 @@
+import type { Identity } from '@cartulary/contracts';
+import { type Command, Option } from 'commander';
+import { calling, collect, group, integerFlag, leaf } from '../command.js';
+import type { CliContext } from '../context.js';
+import type { Output } from '../output/output.js';
+import { paintStatus } from '../output/style.js';
+import { both, relative } from '../output/time.js';
+
+const cart = 'spiffe://cluster.local/ns/shop/sa/cart';
+type Role = NonNullable<Identity['grant']>['role'];
+
+interface RegisterFlags {
+  readonly role?: Role;
+  readonly namespace?: string[];
+}
+interface ListFlags {
+  readonly namespace?: string;
+  readonly status?: Identity['status'];
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
+export const roleOption = (): Option =>
+  new Option('--role <role>', 'what it may do here').choices(['admin', 'operator', 'issuer', 'auditor']);
+
+export const identityCommand = (context: CliContext): Command =>
+  group('identity', 'register, list, suspend and reinstate identities', [
+    register(context),
+    list(context),
+    one(context, 'show', 'show an identity', (client, id) => client.getIdentity({ params: { id } })),
+    one(context, 'suspend', 'issue nothing more for an identity', (client, id) =>
+      client.suspendIdentity({ params: { id } }),
+    ),
+    one(context, 'reinstate', 'issue for a suspended identity again', (client, id) =>
+      client.reinstateIdentity({ params: { id } }),
+    ),
+  ]);
+
+const register = (context: CliContext): Command => {
+  const command = leaf({
+    name: 'register',
+    arguments: '<identity>',
+    summary: 'register an identity',
+    examples: [
+      [`cartulary identity register ${cart}`, 'a workload'],
+      [
+        'cartulary identity register spiffe://cluster.local/cartulary/operator/ann --role operator',
+        'a person who operates this',
+      ],
+    ],
+  });
+  command.addOption(roleOption()).option('--namespace <name>', 'only there; may be repeated', collect);
+  return calling<RegisterFlags>(command, context, async ({ client, output, flags }, id = '') => {
+    const namespaces = flags.namespace ? { namespaces: flags.namespace } : {};
+    const grant = flags.role ? { grant: { role: flags.role, ...namespaces } } : {};
+    const identity = await client.registerIdentity({ body: { id, ...grant } });
+    output.result(identity, () => output.done(`Registered ${identity.id}`));
+  });
+};
+
+const list = (context: CliContext): Command => {
+  const command = leaf({
+    name: 'list',
+    summary: 'list identities',
+    examples: [['cartulary identity list --namespace shop', 'those of one namespace']],
+  });
+  command
+    .option('--namespace <name>', 'of this namespace')
+    .addOption(new Option('--status <status>', 'in this state').choices(['active', 'suspended']))
+    .option('--limit <n>', 'at most so many', integerFlag('--limit', 1, 1000), 100)
+    .option('--cursor <cursor>', 'go on where the page before ended');
+  return calling<ListFlags>(command, context, async ({ client, output, flags }) => {
+    const { namespace, status, limit, cursor } = flags;
+    const page = await client.listIdentities({
+      query: {
+        ...(namespace ? { namespace } : {}),
+        ...(status ? { status } : {}),
+        ...(cursor ? { cursor } : {}),
+        limit,
+      },
+    });
+    output.result(page, () => {
+      const { style, now } = output;
+      output.table(
+        [
+          { title: 'IDENTITY', value: ({ id }) => id },
+          { title: 'STATUS', value: (identity) => identity.status, paint: (text) => paintStatus(text, style) },
+          { title: 'ROLE', value: ({ grant }) => grant && grantText(grant) },
+          { title: 'REGISTERED', value: ({ registeredAt }) => relative(registeredAt, now) },
+        ],
+        page.identities,
+        'No identity matches.',
+      );
+      if (page.nextCursor) output.note(`There are more: --cursor ${page.nextCursor}`);
+    });
+  });
+};
+
+const grantText = ({ role, namespaces }: NonNullable<Identity['grant']>): string =>
+  namespaces ? `${role} in ${namespaces.join(', ')}` : role;
+
+type Client = Parameters<Parameters<typeof calling>[2]>[0]['client'];
+
+const one = (
+  context: CliContext,
+  name: string,
+  summary: string,
+  ask: (client: Client, id: string) => Promise<Identity>,
+): Command => {
+  const examples = [[`cartulary identity ${name} ${cart}`, summary]] as const;
+  const command = leaf({ name, arguments: '<identity>', summary, examples });
+  return calling(command, context, async ({ client, output }, id = '') => {
+    const identity = await ask(client, id);
+    output.result(identity, () => details(output, identity));
+  });
+};
+
+const details = (output: Output, identity: Identity): void => {
+  const { style, now } = output;
+  output.details([
+    ['identity', identity.id, style.bold],
+    ['status', identity.status, (text) => paintStatus(text, style)],
+    ['kind', identity.kind],
+    ['role', identity.grant && grantText(identity.grant)],
+    ['registered', both(identity.registeredAt, now)],
+    ['suspended', identity.suspendedAt && both(identity.suspendedAt, now)],
+  ]);
+};

@@ -1,0 +1,75 @@
+import type { Issuer } from '@cartulary/contracts';
+import type { Command } from 'commander';
+import { calling, group, leaf } from '../command.js';
+import type { CliContext } from '../context.js';
+import type { Output } from '../output/output.js';
+import { paintStatus } from '../output/style.js';
+import { both, relative } from '../output/time.js';
+
+export const issuerCommand = (context: CliContext): Command =>
+  group('issuer', 'list and show issuers', [list(context), show(context)]);
+
+const list = (context: CliContext): Command => {
+  const examples = [['cartulary issuer list', 'the CAs of the trust domain, and their CRLs']] as const;
+  const command = leaf({ name: 'list', summary: 'list issuers', examples });
+  return calling(command, context, async ({ client, output }) => {
+    const page = await client.listIssuers();
+    const { style, now } = output;
+    output.result(page, () =>
+      output.table(
+        [
+          { title: 'ISSUER ID', value: ({ issuerId }) => issuerId },
+          { title: 'PURPOSE', value: ({ purpose }) => purpose },
+          { title: 'EPOCH', value: ({ epoch }) => String(epoch), align: 'right' },
+          { title: 'STATUS', value: ({ status }) => status, paint: (text) => paintStatus(text, style) },
+          { title: 'PARENT', value: ({ parent }) => parent },
+          { title: 'EXPIRES', value: ({ notAfter }) => relative(notAfter, now) },
+          { title: 'CRL', value: ({ crl }) => crl && String(crl.number), align: 'right' },
+          { title: 'REVOKED', value: ({ crl }) => crl && String(crl.entries), align: 'right' },
+        ],
+        page.issuers,
+        'There are no issuers.',
+      ),
+    );
+  });
+};
+
+const show = (context: CliContext): Command => {
+  const command = leaf({
+    name: 'show',
+    arguments: '<issuerId>',
+    summary: 'show an issuer',
+    examples: [
+      ['cartulary issuer show 9f86d081884c7d65', 'its state and its newest CRL'],
+      ['cartulary issuer show 9f86d081884c7d65 --pem', 'its certificate'],
+    ],
+  });
+  command.option('--pem', 'print its certificate and chain as PEM');
+  return calling<{ pem?: boolean }>(
+    command,
+    context,
+    async ({ client, output, flags, context: { out } }, issuerId = '') => {
+      const issuer = await client.getIssuer({ params: { issuerId } });
+      if (flags.pem) out(issuer.certificate + issuer.chain);
+      else output.result(issuer, () => details(output, issuer));
+    },
+  );
+};
+
+const details = (output: Output, issuer: Issuer): void => {
+  const { style, now } = output;
+  const { crl } = issuer;
+  output.details([
+    ['issuer', issuer.issuerId, style.bold],
+    ['name', issuer.name],
+    ['purpose', `${issuer.purpose}, epoch ${issuer.epoch}${issuer.imported ? ', imported' : ''}`],
+    ['status', issuer.status, (text) => paintStatus(text, style)],
+    ['parent', issuer.parent],
+    ['key', issuer.keyAlgorithm],
+    ['valid until', both(issuer.notAfter, now)],
+    ['CRL at', issuer.crlUrl],
+    ['CRL', crl && `number ${crl.number}, ${crl.entries} revoked, ${crl.size} octets`],
+    ['published', crl && both(crl.publishedAt, now)],
+    ['next update', crl && both(crl.nextUpdate, now)],
+  ]);
+};

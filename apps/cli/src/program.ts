@@ -1,0 +1,71 @@
+import { Command } from 'commander';
+import { whoamiCommand } from './connection/whoami.js';
+import type { CliContext } from './context.js';
+import { crlCommand } from './crl/crl.js';
+import { exitCodes } from './exit-codes.js';
+import { identityCommand } from './identity/identity.js';
+import { historyCommand } from './inspect/history.js';
+import { listCommand } from './inspect/list.js';
+import { showCommand } from './inspect/show.js';
+import { issueCommand } from './issue/issue.js';
+import { issuerCommand } from './issuer/issuer.js';
+import { ledgerCommand } from './ledger/tail.js';
+import { ocspCommand } from './ocsp/ocsp.js';
+import { renewCommand } from './renew/renew.js';
+import { holdCommand, releaseCommand, revokeCommand } from './revoke/revoke.js';
+import { tokenCommand } from './token/token.js';
+import { type FindMain, initCommand, upCommand } from './up/up.js';
+
+const exitCodeLines = Object.values(exitCodes).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
+
+/** The whole command; `findMain` says what `up` and `init` start. */
+export const createProgram = (context: CliContext, findMain?: FindMain): Command => {
+  const program = new Command('cartulary')
+    .description('Certificates for a service mesh: issued, renewed, revoked, and every step in a ledger.')
+    .version('0.1.0', '-V, --version', 'print the version')
+    .helpCommand(false);
+
+  const add = (heading: string, commands: readonly Command[]): void => {
+    program.commandsGroup(heading);
+    for (const command of commands) program.addCommand(command);
+  };
+  add('Service:', [upCommand(context, findMain), initCommand(context, findMain)]);
+  add('Certificates:', [
+    issueCommand(context),
+    renewCommand(context),
+    listCommand(context),
+    showCommand(context),
+    historyCommand(context),
+  ]);
+  add('Revocation:', [
+    revokeCommand(context),
+    holdCommand(context),
+    releaseCommand(context),
+    crlCommand(context),
+    ocspCommand(context),
+  ]);
+  add('Administration:', [
+    identityCommand(context),
+    issuerCommand(context),
+    tokenCommand(context),
+    ledgerCommand(context),
+    whoamiCommand(context),
+  ]);
+  program.addHelpText(
+    'after',
+    [
+      '',
+      'Start here:',
+      '  cartulary up --walk                                        the service, and a certificate’s whole life',
+      '  cartulary issue spiffe://cluster.local/ns/shop/sa/cart     a certificate of your own',
+      '  cartulary revoke cart.crt --reason keyCompromise           and it is good no more',
+      '',
+      'Exit codes:',
+      ...exitCodeLines,
+    ].join('\n'),
+  );
+  return program;
+};
+
+/** `program` and every command below it. */
+export const everyCommand = (program: Command): Command[] => [program, ...program.commands.flatMap(everyCommand)];
