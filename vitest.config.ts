@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 // Tests run on the sources: the `source` export condition leads from package to package without a build.
-const resolve = { conditions: ['source', 'node', 'import', 'module', 'default'] };
-const ssr = { resolve: { conditions: ['source', 'node', 'import', 'module', 'default'] } };
+const resolve = { conditions: ['source', 'node'] };
+const ssr = { resolve: { conditions: ['source', 'node'] } };
 
 // Specs lie outside the packages' own tsconfigs, where decorators are switched on.
 const oxc = { decorator: { legacy: true, emitDecoratorMetadata: true } };
