@@ -8,7 +8,7 @@ type Json = Record<string, unknown>;
 /** What a route can be refused with because of its shape, apart from what it names itself. */
 const implied = (route: Route): ProblemCode[] => {
   if (route.side === 'relying-parties') return [];
-  const codes: ProblemCode[] = ['OVERLOADED', 'INTERNAL'];
+  const codes: ProblemCode[] = ['INTERNAL', 'UNAVAILABLE'];
   if (route.params ?? route.query ?? route.body) codes.push('INVALID_REQUEST');
   if (route.body) codes.push('INVALID_JSON', 'UNSUPPORTED_MEDIA_TYPE', 'PAYLOAD_TOO_LARGE');
   if (route.permission !== 'public') {

@@ -16,24 +16,30 @@ type CodesOf<Exports> = {
 export type DomainProblemCode = CodesOf<typeof domain>;
 export type LedgerProblemCode = CodesOf<typeof ledger>;
 
-/** What the service's edge refuses before a command exists. */
+/** What the service's edge refuses before a command exists; libs/runtime's own codes are among these. */
 export type EdgeProblemCode =
   | 'INVALID_REQUEST'
+  | 'BAD_REQUEST'
   | 'INVALID_JSON'
-  | 'NOT_FOUND'
-  | 'METHOD_NOT_ALLOWED'
-  | 'UNSUPPORTED_MEDIA_TYPE'
-  | 'PAYLOAD_TOO_LARGE'
-  | 'REQUEST_TIMEOUT'
+  | 'INVALID_URL'
   | 'UNAUTHENTICATED'
   | 'CREDENTIAL_EXPIRED'
   | 'CREDENTIAL_HELD'
   | 'CREDENTIAL_REVOKED'
   | 'CREDENTIAL_SUSPENDED'
   | 'FORBIDDEN'
-  | 'OVERLOADED'
-  | 'SHUTTING_DOWN'
-  | 'INTERNAL';
+  | 'NOT_FOUND'
+  | 'METHOD_NOT_ALLOWED'
+  | 'NOT_ACCEPTABLE'
+  | 'REQUEST_TIMEOUT'
+  | 'PAYLOAD_TOO_LARGE'
+  | 'URI_TOO_LONG'
+  | 'UNSUPPORTED_MEDIA_TYPE'
+  | 'UNPROCESSABLE'
+  | 'TOO_MANY_REQUESTS'
+  | 'HEADERS_TOO_LARGE'
+  | 'INTERNAL'
+  | 'UNAVAILABLE';
 
 /** What the issuance policy refuses. */
 export type PolicyProblemCode =

@@ -1,3 +1,4 @@
+import { runtimeProblems } from '@cartulary/runtime';
 import { describe, expect, it } from 'vitest';
 import { grpcStatus } from './problem-row.js';
 import { problemDocument } from './problem-document.js';
@@ -18,6 +19,14 @@ describe('problems', () => {
       const { status, retryAfter } = problems[code];
       if (status === 503 || status === 429) expect(retryAfter).toBeGreaterThan(0);
       if (status < 409 && status !== 408) expect(retryAfter).toBeUndefined();
+    }
+  });
+
+  it('have what the REST application throws by itself, with the same meaning', () => {
+    for (const [code, { status, title, grpc }] of Object.entries(runtimeProblems)) {
+      if (!isProblemCode(code)) throw new Error(`no row for ${code}`);
+      expect(problems[code]).toMatchObject({ status, title });
+      expect(grpcStatus[problems[code].grpc], code).toBe(grpc);
     }
   });
 
