@@ -26,7 +26,7 @@ export const askOcsp = async (
     const outcome = parsed.status === 'tryLater' ? 'unavailable' : 'refused';
     throw new CliError(outcome, `the responder does not answer: ${parsed.status}`);
   }
-  const { responses } = await verifyOcspResponse({ response, issuerCertificate, now, nonce, serials: [serial] });
+  const { responses } = verifyOcspResponse({ response, issuerCertificate, now, nonce, serials: [serial] });
   const single = responses.find(({ certId }) => certId.serial === serial);
   if (!single) throw new CliError('refused', 'the responder answers for another certificate');
   const { status, thisUpdate, nextUpdate } = single;

@@ -18,6 +18,8 @@ export interface Ready {
 }
 
 export interface Ended {
+  /** What the service itself said about why it could not start. */
+  readonly failure?: string;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
 }
@@ -47,6 +49,11 @@ export const standaloneMain = (): string => {
   throw new CliError('refused', 'the service has not been built', hint);
 };
 
+const failureIn = (message: unknown): string | undefined => {
+  const { type, message: text } = (message ?? {}) as { type?: unknown; message?: unknown };
+  return type === 'failed' && typeof text === 'string' ? text : undefined;
+};
+
 const isReady = (message: unknown): message is Ready =>
   typeof message === 'object' && message !== null && (message as { type?: unknown }).type === 'ready';
 
@@ -58,11 +65,15 @@ export const startService = ({ main, args, env }: ServiceOptions): Service => {
     env,
     detached: true,
   });
+  let failure: string | undefined;
+  child.on('message', (message) => {
+    failure ??= failureIn(message);
+  });
   const ended = new Promise<Ended>((resolve, reject) => {
     child.once('error', (cause) =>
       reject(new CliError('refused', `the service does not start: ${cause.message}`, undefined, { cause })),
     );
-    child.once('exit', (code, signal) => resolve({ code, signal }));
+    child.once('exit', (code, signal) => resolve({ code, signal, ...(failure === undefined ? {} : { failure }) }));
   });
   const ready = new Promise<Ready | undefined>((resolve, reject) => {
     child.on('message', (message) => isReady(message) && resolve(message));
@@ -72,8 +83,9 @@ export const startService = ({ main, args, env }: ServiceOptions): Service => {
 };
 
 /** Why a service that was not asked to stop has stopped. */
-export const explainEnd = ({ code, signal }: Ended, when: string): CliError => {
+export const explainEnd = ({ code, signal, failure }: Ended, when: string): CliError => {
   if (code === 78) return new CliError('configuration', 'the configuration is wrong', 'What is wrong stands above.');
+  if (failure !== undefined) return new CliError('refused', `the service could not start: ${failure}`);
   const how = signal ? `it was killed by ${signal}` : `it exited with ${code}`;
   return new CliError('refused', `the service stopped ${when}: ${how}`, 'Its last log lines stand above.');
 };

@@ -74,6 +74,12 @@ describe('up', () => {
       code: 1,
       err: expect.stringContaining('before it was ready: it exited with 3') as string,
     });
+    const failing = `process.send({ type: 'failed', message: 'port 8443 is taken' }, () => process.exit(1));`;
+    const told = await up(program('failing', failing), []);
+    expect(told).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('could not start: port 8443 is taken') as string,
+    });
     const misconfigured = await up(program('misconfigured', 'process.exit(78);'), []);
     expect(misconfigured).toMatchObject({ code: 78, err: expect.stringContaining('configuration') as string });
   });
