@@ -31,7 +31,7 @@ export { generatePrivateKey } from './signer/private-key.js';
 
 export { verifyCsr } from './csr/verify-csr.js';
 export type { CsrPolicy, VerifiedCsr } from './csr/verified-csr.js';
-export { createCsr } from './csr/create-csr.js';
+export { buildTbsCsr, createCsr } from './csr/create-csr.js';
 export type { CsrContents } from './csr/create-csr.js';
 
 export { profiles } from './profile/profile.js';
@@ -61,7 +61,7 @@ export type { CertificateDescription } from './certificate/describe-certificate.
 export { certificateFacts } from './certificate/facts.js';
 export type { CertificateFacts } from './certificate/facts.js';
 export { certificateJwk } from './certificate/certificate-jwk.js';
-export { checkX509Svid } from './certificate/check-x509-svid.js';
+export { checkX509Svid, verifyX509Svid } from './certificate/check-x509-svid.js';
 export { parseSpiffeId } from './certificate/spiffe-id.js';
 export type { SpiffeId } from './certificate/spiffe-id.js';
 export { validateIssuerImport } from './certificate/validate-issuer-import.js';
@@ -94,10 +94,7 @@ export type {
   OcspStatus,
   SingleResponse,
 } from './ocsp/ocsp-response.js';
-export { parseOcspResponse, verifyOcspResponse } from './ocsp/verify-ocsp-response.js';
-export type {
-  OcspVerification,
-  ParsedOcspResponse,
-  ParsedSingleResponse,
-  VerifiedOcspResponse,
-} from './ocsp/verify-ocsp-response.js';
+export { parseOcspResponse } from './ocsp/parse-ocsp-response.js';
+export type { ParsedOcspResponse, ParsedSingleResponse, SuccessfulOcspResponse } from './ocsp/parse-ocsp-response.js';
+export { verifyOcspResponse } from './ocsp/verify-ocsp-response.js';
+export type { OcspVerification } from './ocsp/verify-ocsp-response.js';

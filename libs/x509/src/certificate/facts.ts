@@ -17,10 +17,25 @@ export interface CertificateFacts {
   readonly notAfter: Date;
 }
 
-/** Throws CERTIFICATE_MALFORMED. */
+// An issuer's or responder's certificate is asked about at every signature: by the identity of its bytes.
+const known = new WeakMap<Buffer, CertificateFacts>();
+
+/** Throws CERTIFICATE_MALFORMED. The bytes must not change afterwards. */
 export const certificateFacts = (certificate: Buffer): CertificateFacts => {
+  const cached = known.get(certificate);
+  if (cached) return cached;
   const parsed = parseCertificate(certificate);
   const { serial, subjectName, issuerName, spki, notBefore, notAfter } = parsed;
-  const subjectKeyId = subjectKeyIdOf(parsed) ?? keyIdentifierOf(spki);
-  return { serial, subjectName, issuerName, spki, keyHash: keyHashOf(spki), subjectKeyId, notBefore, notAfter };
+  const facts: CertificateFacts = {
+    serial,
+    subjectName,
+    issuerName,
+    spki,
+    keyHash: keyHashOf(spki),
+    subjectKeyId: subjectKeyIdOf(parsed) ?? keyIdentifierOf(spki),
+    notBefore,
+    notAfter,
+  };
+  known.set(certificate, facts);
+  return facts;
 };

@@ -1,31 +1,22 @@
-import { type CertId } from './cert-id.js';
-import { type OcspErrorStatus, type OcspStatus } from './ocsp-response.js';
-
-export interface ParsedSingleResponse {
-  readonly certId: CertId;
-  readonly status: OcspStatus;
-  readonly thisUpdate: Date;
-  readonly nextUpdate?: Date;
-}
-
-export type ParsedOcspResponse =
-  | { readonly status: OcspErrorStatus }
-  | {
-      readonly status: 'successful';
-      readonly producedAt: Date;
-      readonly responses: readonly ParsedSingleResponse[];
-      readonly nonce?: Buffer;
-      readonly certificates: readonly Buffer[];
-      readonly signatureAlgorithm: string;
-    };
-
-/** Throws OCSP_MALFORMED_RESPONSE. */
-export const parseOcspResponse = (_bytes: Buffer): ParsedOcspResponse => {
-  throw new Error('not written');
-};
+import { createHash } from 'node:crypto';
+import { context, octetString } from '../asn1/der-writer.js';
+import { oid } from '../asn1/oid.js';
+import {
+  extendedKeyUsageOf,
+  keyUsageOf,
+  parseCertificate,
+  type ParsedCertificate,
+} from '../certificate/parsed-certificate.js';
+import { isSignedBy } from '../certificate/verify-chain.js';
+import { CertificateError, OcspError } from '../errors.js';
+import { publicKeyBits } from '../signer/public-key.js';
+import { publicKeyFromSpki, verifySignature } from '../signer/verify-signature.js';
+import { CertIdMatcher } from './cert-id-matcher.js';
+import { readOcspResponse, type SignedOcspResponse, type SuccessfulOcspResponse } from './parse-ocsp-response.js';
 
 export interface OcspVerification {
   readonly response: Buffer;
+  /** DER. */
   readonly issuerCertificate: Buffer;
   readonly now: Date;
   /** What the request carried; the answer must echo it when given. */
@@ -36,9 +27,68 @@ export interface OcspVerification {
   readonly skewSeconds?: number;
 }
 
-export type VerifiedOcspResponse = Extract<ParsedOcspResponse, { status: 'successful' }>;
+const untrusted = (message: string): OcspError => new OcspError('OCSP_UNTRUSTED_RESPONSE', message);
 
-/** Checks signature, delegation, times, nonce. Throws OCSP_MALFORMED_RESPONSE, OCSP_UNTRUSTED_RESPONSE. */
-export const verifyOcspResponse = async (_input: OcspVerification): Promise<VerifiedOcspResponse> => {
-  throw new Error('not written');
+const isNamedBy = ({ subjectName, spki }: ParsedCertificate, responderId: Buffer): boolean => {
+  const keyHash = createHash('sha1').update(publicKeyBits(spki)).digest();
+  return [context(1, subjectName), context(2, octetString(keyHash))].some((id) => id.equals(responderId));
+};
+
+// RFC 6960, section 4.2.2.2: the issuer itself, or whom that very issuer has delegated.
+const isAuthorised = (signer: ParsedCertificate, issuer: ParsedCertificate, now: Date): boolean =>
+  signer.der.equals(issuer.der) ||
+  (signer.issuerName.equals(issuer.subjectName) &&
+    extendedKeyUsageOf(signer)?.includes(oid.ocspSigning) === true &&
+    keyUsageOf(signer)?.includes('digitalSignature') !== false &&
+    signer.notBefore <= now &&
+    now <= signer.notAfter &&
+    isSignedBy(signer, issuer));
+
+const readable = (certificate: Buffer): ParsedCertificate[] => {
+  try {
+    return [parseCertificate(certificate)];
+  } catch (error) {
+    if (error instanceof CertificateError) return []; // it may be there for others
+    throw error;
+  }
+};
+
+const checkSigner = (signed: SignedOcspResponse, issuerCertificate: Buffer, now: Date): void => {
+  const issuer = parseCertificate(issuerCertificate);
+  const candidates = [issuer, ...signed.response.certificates.slice(0, 10).flatMap(readable)];
+  const signer = candidates.find((each) => isNamedBy(each, signed.responderId) && isAuthorised(each, issuer, now));
+  if (!signer) throw untrusted('the signer is neither the issuer nor delegated by it');
+  if (!verifySignature(signed.method, publicKeyFromSpki(signer.spki), signed.tbs, signed.signature)) {
+    throw untrusted('the signature of the answer is wrong');
+  }
+};
+
+const checkAnswers = ({ responses, producedAt }: SuccessfulOcspResponse, input: OcspVerification): void => {
+  const { now, skewSeconds = 300, issuerCertificate, serials = [] } = input;
+  const matcher = new CertIdMatcher<true>();
+  matcher.add(issuerCertificate, true);
+  const skew = skewSeconds * 1000;
+  if (producedAt.getTime() > now.getTime() + skew) throw untrusted('the answer is from the future');
+  for (const { certId, thisUpdate, nextUpdate } of responses) {
+    if (!matcher.match(certId)) throw untrusted('the answer is about another issuer');
+    if (thisUpdate.getTime() > now.getTime() + skew) throw untrusted('the answer is not yet valid');
+    if (nextUpdate && nextUpdate.getTime() < now.getTime() - skew) throw untrusted('the answer is out of date');
+  }
+  const missing = serials.find((serial) => !responses.some(({ certId }) => certId.serial === serial));
+  if (missing !== undefined) throw untrusted(`there is no answer about ${missing}`);
+};
+
+/**
+ * Checks signer and delegation, signature, dates, nonce and that what was asked is answered. An error status (tryLater
+ * and so on) is untrusted: it is not signed. Throws OCSP_MALFORMED_RESPONSE, OCSP_UNTRUSTED_RESPONSE.
+ */
+export const verifyOcspResponse = (input: OcspVerification): SuccessfulOcspResponse => {
+  const signed = readOcspResponse(input.response);
+  if (typeof signed === 'string') throw untrusted(`the responder says ${signed}`);
+  checkSigner(signed, input.issuerCertificate, input.now);
+  checkAnswers(signed.response, input);
+  if (input.nonce && signed.response.nonce?.equals(input.nonce) !== true) {
+    throw untrusted('the answer does not carry the nonce of the request');
+  }
+  return signed.response;
 };
