@@ -11,9 +11,12 @@ import { derChainToPem, derToPem } from '@cartulary/x509';
 import type { IssuerDirectory } from './issuer-directory.js';
 
 export type IssuedState = Exclude<CertificateState, { status: 'unissued' }>;
-type WithoutDer<State> = State extends unknown ? Omit<State, 'certificate'> : never;
+type Without<State, Name extends PropertyKey> = State extends unknown ? Omit<State, Name> : never;
 /** A certificate's state but for its DER: what projections keep. */
-export type CertificateOutline = WithoutDer<IssuedState>;
+export type CertificateOutline = Without<IssuedState, 'certificate'>;
+
+/** A token's state but for its secret's hash: what projections keep. */
+export type TokenOutline = Without<Exclude<TokenState, { status: 'unknown' }>, 'secretHash'>;
 
 export interface ViewedAt {
   readonly now: Date;
@@ -73,7 +76,7 @@ export const identityView = (state: Exclude<IdentityState, { status: 'unregister
 };
 
 /** A token as the API shows it: never its secret's hash. */
-export const tokenView = (state: Exclude<TokenState, { status: 'unknown' }>, position: number, now: Date): Token => ({
+export const tokenView = (state: TokenOutline, position: number, now: Date): Token => ({
   tokenId: state.tokenId,
   name: state.name,
   ...grantView(state.grant),

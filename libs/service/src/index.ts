@@ -1,6 +1,6 @@
 // What every service starts with.
 export { certificateOutlineView, certificateView, identityView, tokenView } from './certificate-view.js';
-export type { CertificateOutline, IssuedState, ViewedAt } from './certificate-view.js';
+export type { CertificateOutline, IssuedState, TokenOutline, ViewedAt } from './certificate-view.js';
 export { Database } from './database.js';
 export { IssuerDirectory, issuerEventTypes } from './issuer-directory.js';
 export type { KnownIssuer } from './issuer-directory.js';
