@@ -1,2 +1,2 @@
 // Queries and the ledger explorer.
-export {};
+export { InventoryModule } from './inventory.module.js';

@@ -1,0 +1,51 @@
+import type { Caller } from '@cartulary/access';
+import type { QueryOf, routes } from '@cartulary/contracts';
+import { parseKeyHash, parseTimestamp, timestamp } from '@cartulary/domain';
+import { Conditions } from '../paging/conditions.js';
+import { positionCursor } from '../paging/cursor.js';
+import { withinReach } from '../scope.js';
+
+export const certificateCursor = positionCursor('certificates');
+
+type Filter = Omit<QueryOf<typeof routes.listCertificates>, 'limit'> & { readonly limit: number };
+
+/** Newest first, by the position of the issuance: that never changes, so no row moves from page to page. */
+export const certificatesStatement = (filter: Filter, caller: Caller, now: Date) => {
+  const { identity, namespace, issuerId, keyHash, expiresBefore, expiresAfter, cursor, limit } = filter;
+  const where = new Conditions();
+  withinReach(caller, where);
+  where
+    .add((value) => `identity = ${value}`, identity)
+    .add((value) => `namespace = ${value}`, namespace)
+    .add((value) => `issuer_id = ${value}`, issuerId)
+    .add((value) => `key_hash = decode(${value}, 'hex')`, keyHash && parseKeyHash(keyHash))
+    .add((value) => `not_after < ${value}`, expiresBefore && parseTimestamp(expiresBefore, 'expiresBefore'))
+    .add((value) => `not_after > ${value}`, expiresAfter && parseTimestamp(expiresAfter, 'expiresAfter'))
+    .add((value) => `issued < ${value}`, certificateCursor.read(cursor));
+  hasStatus(where, filter.status, now);
+  hasProfile(where, filter.profile);
+  const sql = `SELECT issued, position, state FROM projections.inventory_certificates ${where.where}
+    ORDER BY issued DESC LIMIT ${where.parameter(limit)}`;
+  return { sql, parameters: where.parameters };
+};
+
+/** Literals where an index is partial: the planner has to see that it applies. */
+const hasStatus = (where: Conditions, status: Filter['status'], now: Date): void => {
+  switch (status) {
+    case undefined:
+      return;
+    case 'held':
+      return void where.literally(`status = 'held'`);
+    case 'revoked':
+      return void where.literally(`status = 'revoked'`);
+    case 'active':
+      return void where.literally(`status = 'active'`).add((value) => `not_after >= ${value}`, timestamp(now));
+    case 'expired':
+      return void where.literally(`status = 'active'`).add((value) => `not_after < ${value}`, timestamp(now));
+  }
+};
+
+const hasProfile = (where: Conditions, profile: Filter['profile']): void => {
+  if (profile !== undefined && profile !== 'workload') where.literally(`profile <> 'workload'`);
+  where.add((value) => `profile = ${value}`, profile);
+};

@@ -1,0 +1,45 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable } from '@nestjs/common';
+import type { Consumer } from '@cartulary/transport';
+import { Tables } from './tables.js';
+
+const LONGEST_WAIT_MS = 500;
+const POLL_MS = 20;
+
+/** How far of the ledger the projection knows, whichever replica's consumer writes it. */
+@Injectable()
+export class Progress {
+  #consumer: Pick<Consumer, 'position' | 'active'> | undefined;
+  #handled = 0;
+  #moved = Promise.withResolvers<void>();
+
+  constructor(private readonly tables: Tables) {}
+
+  attach(consumer: Pick<Consumer, 'position' | 'active'>): void {
+    this.#consumer = consumer;
+  }
+
+  handled(position: number): void {
+    this.#handled = Math.max(this.#handled, position);
+    this.#moved.resolve();
+    this.#moved = Promise.withResolvers();
+  }
+
+  /** The database is asked only where this process does not know it: another one may be writing. */
+  async known(wanted = Infinity): Promise<number> {
+    const here = Math.max(this.#handled, this.#consumer?.position() ?? 0);
+    if (here >= wanted || (here > 0 && this.#consumer?.active())) return here;
+    return Math.max(here, await this.tables.position());
+  }
+
+  /** Waits until the projection knows `position`, not longer than half a second; gives how far it does. */
+  async reach(position: number): Promise<number> {
+    const late = AbortSignal.timeout(LONGEST_WAIT_MS);
+    for (;;) {
+      const moved = this.#moved.promise;
+      const known = await this.known(position);
+      if (known >= position || late.aborted) return known;
+      await Promise.race([moved, sleep(POLL_MS)]);
+    }
+  }
+}
