@@ -17,6 +17,7 @@ export interface Setting {
   readonly colour?: boolean;
   readonly signal?: AbortSignal;
   readonly findMain?: FindMain;
+  readonly now?: () => Date;
   readonly onOut?: (text: string) => void;
 }
 
@@ -33,7 +34,7 @@ export const cartulary = async (argv: readonly string[], setting: Setting = {}):
     colour: setting.colour ?? false,
     interactive: setting.answer !== undefined,
     columns: 120,
-    now: () => now,
+    now: setting.now ?? (() => now),
     ask: (question) => {
       out += question;
       return Promise.resolve(setting.answer ?? '');

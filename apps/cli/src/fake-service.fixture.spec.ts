@@ -26,7 +26,12 @@ export interface Asked {
   readonly headers: IncomingMessage['headers'];
 }
 /** A JSON answer, a problem's code, or a function of what was asked. */
-type Answer = object | ProblemCode | ((asked: Asked) => object);
+type Answer = object | ProblemCode | ((asked: Asked) => object | Promise<object>);
+
+/** What a function answers to refuse. */
+export class Refusal {
+  constructor(readonly code: ProblemCode) {}
+}
 
 export interface FakeService {
   readonly url: string;
@@ -71,7 +76,7 @@ export const startFakeService = async (): Promise<FakeService> => {
   const refuse = (response: ServerResponse, code: ProblemCode, detail?: string): void =>
     send(response, problems[code].status, problemMediaType, problemDocument(code, detail ? { detail } : {}));
 
-  const handle = (request: IncomingMessage, text: string, response: ServerResponse): void => {
+  const handle = async (request: IncomingMessage, text: string, response: ServerResponse): Promise<void> => {
     const url = new URL(request.url ?? '/', 'https://fake');
     const found = compiled.find(({ route, pattern }) => route.method === request.method && pattern.test(url.pathname));
     if (!found) return refuse(response, 'NOT_FOUND');
@@ -94,7 +99,8 @@ export const startFakeService = async (): Promise<FakeService> => {
     const answer = answers.get(route.operationId);
     if (answer === undefined) return refuse(response, 'FORBIDDEN');
     if (typeof answer === 'string') return refuse(response, answer, `refused: ${answer}`);
-    const result = typeof answer === 'function' ? answer(one) : answer;
+    const result = typeof answer === 'function' ? await answer(one) : answer;
+    if (result instanceof Refusal) return refuse(response, result.code);
     expect(found.success?.(structuredClone(result)), route.operationId).toMatchObject({ ok: true });
     send(response, route.status, 'application/json', result);
   };
@@ -104,7 +110,11 @@ export const startFakeService = async (): Promise<FakeService> => {
   const server = createSecure({ ...tls, minVersion: 'TLSv1.3' }, (request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => handle(request, Buffer.concat(chunks).toString(), response));
+    request.on('end', () => {
+      handle(request, Buffer.concat(chunks).toString(), response).catch((error: unknown) =>
+        response.writeHead(500, { 'content-type': 'text/plain' }).end(String(error)),
+      );
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

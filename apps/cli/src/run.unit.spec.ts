@@ -32,7 +32,7 @@ describe('list', () => {
     expect(code).toBe(0);
     expect(out.split('\n')).toEqual([
       'SERIAL                              STATUS   PROFILE   EXPIRES  FOR',
-      `${serial}  revoked  workload  in 1 d   ${cart}`,
+      `${serial}  revoked  workload  in 24 h  ${cart}`,
       '',
     ]);
     expect(err).toBe('There are more: --cursor abc\n');
@@ -69,7 +69,7 @@ describe('issue', () => {
     const out = directory();
     const result = await at(`issue ${cart} --ttl 12h --out ${out}`);
     expect(result).toMatchObject({ code: 0, err: '' });
-    expect(result.out).toContain(`Issued ${serial} for ${cart}, valid until 2026-11-23 12:00:00Z (in 1 d)`);
+    expect(result.out).toContain(`Issued ${serial} for ${cart}, valid until 2026-11-23 12:00:00Z (in 24 h)`);
     expect(readdirSync(out).sort()).toEqual(['cart-chain.crt', 'cart.crt', 'cart.key']);
     expect(statSync(join(out, 'cart.key')).mode & 0o777).toBe(0o600);
     expect(readFileSync(join(out, 'cart.key'), 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----/);

@@ -53,7 +53,8 @@ describe('times', () => {
     [59_400, '59 s'],
     [90_000, '1 min 30 s'],
     [15 * 60_000 + 20_000, '15 min'],
-    [86_400_000, '1 d'],
+    [86_400_000, '24 h'],
+    [3 * 86_400_000 + 7_200_000, '3 d 2 h'],
     [86_399_000, '23 h 59 min'],
     [90 * 86_400_000 + 3_600_000, '90 d'],
   ])('are told in two units at most: %i ms is %s', (milliseconds, text) => expect(span(milliseconds)).toBe(text));

@@ -8,7 +8,8 @@ const units: readonly (readonly [name: string, seconds: number])[] = [
 /** `3 h 12 min`: the two largest units at most, and one alone where the second says nothing. */
 export const span = (milliseconds: number): string => {
   const seconds = Math.round(Math.abs(milliseconds) / 1_000);
-  const index = units.findIndex(([, size]) => seconds >= size);
+  // Up to two days in hours: a lifetime of 24 h is called that.
+  const index = units.findIndex(([unit, size]) => seconds >= (unit === 'd' ? 2 * size : size));
   const [name, size] = units[index] ?? ['s', 1];
   const whole = Math.floor(seconds / size);
   const next = units[index + 1];

@@ -1,7 +1,7 @@
 import type { Output } from '../output/output.js';
 import { visibleLength } from '../output/style.js';
 
-const TITLE = 11;
+const TITLE = 12;
 const MAX_WIDTH = 104;
 
 /** Prints the walk's steps: number, title, what happened, milliseconds. */
