@@ -1,0 +1,171 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { IssuerId } from '@cartulary/domain';
+import { Clock, Metrics } from '@cartulary/runtime';
+import { Settings } from '@cartulary/service';
+import { OcspError, type OcspRequest, parseOcspRequest } from '@cartulary/x509';
+import { Delegations } from '../delegate/delegations.js';
+import { ResponderState } from '../fold/responder-state.js';
+import { AnswerCache } from './answer-cache.js';
+import { answerDates } from './answer-dates.js';
+import {
+  answerOf,
+  type Known,
+  type OcspAnswer,
+  refusal,
+  type Revisions,
+  revisionsOf,
+  sameRevisions,
+  signAnswer,
+  type SignedAnswer,
+} from './signed-answer.js';
+import { WaitingRoom } from './waiting-room.js';
+
+interface Question {
+  readonly request: OcspRequest;
+  readonly issuerId: IssuerId;
+  /** The certIds as sent, without the nonce. */
+  readonly key: string;
+}
+
+interface Signing {
+  readonly revisions: Revisions;
+  readonly signed: Promise<SignedAnswer>;
+}
+
+const MAX_WAITING = 256;
+const CACHE_OCTETS = 64 * 2 ** 20;
+/** What changes while it is being signed is signed again; no certificate changes this often. */
+const ATTEMPTS = 8;
+
+/** Answers OCSP requests (RFC 6960, RFC 5019, RFC 9654) from the responder's state, with a delegated key. */
+@Injectable()
+export class OcspResponder {
+  readonly #logger = new Logger(OcspResponder.name);
+  readonly #waiting = new WaitingRoom(MAX_WAITING);
+  readonly #cache = new AnswerCache<SignedAnswer>(CACHE_OCTETS, ({ der }, key) => der.length + key.length);
+  readonly #underWay = new Map<string, Signing>();
+  readonly #signatures;
+  readonly #hits;
+
+  constructor(
+    private readonly state: ResponderState,
+    private readonly delegations: Delegations,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
+    metrics: Metrics,
+  ) {
+    this.#signatures = metrics.counter('responder_ocsp_signatures_total', { help: 'OCSP responses signed' });
+    this.#hits = metrics.counter('responder_ocsp_cache_hits_total', { help: 'Signed OCSP responses given once more' });
+    state.onChange(() => this.#waiting.look());
+  }
+
+  /**
+   * Calls `send` once, whatever the bytes, in the same turn in which the answer was last checked against the state: no
+   * revocation can be folded, and said to somebody else, between the check and the write of a "good".
+   */
+  async answer(bytes: Buffer, send: (answer: OcspAnswer) => void): Promise<void> {
+    let answer: OcspAnswer;
+    try {
+      const request = parseOcspRequest(bytes);
+      const question = this.#ask(request);
+      if (question) {
+        await this.#awaitNews(question);
+        for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+          const signed = await this.#cachedOrSigned(question);
+          if (!signed) break;
+          if (this.#holds(signed, question)) return send(answerOf(signed, request.nonce));
+        }
+      }
+      // RFC 6960, section 2.3: "not capable of responding authoritatively". One delegate answers for one issuer, so a
+      // request that spans several has nobody to sign its answer. Before we have caught up, no issuer is known for sure.
+      answer = refusal(question || !this.state.asOf ? 'tryLater' : 'unauthorized');
+    } catch (error) {
+      const malformed = error instanceof OcspError && error.code === 'OCSP_MALFORMED_REQUEST';
+      if (!malformed) this.#logger.error(`an OCSP request failed: ${String(error)}`);
+      answer = refusal(malformed ? 'malformedRequest' : 'internalError');
+    }
+    send(answer);
+  }
+
+  #ask(request: OcspRequest): Question | undefined {
+    const [issuerId, ...others] = request.certIds.map((certId) => this.state.certIds.match(certId));
+    if (issuerId === undefined || others.some((other) => other !== issuerId)) return undefined;
+    return { request, issuerId, key: Buffer.concat(request.certIds.map(({ der }) => der)).toString('latin1') };
+  }
+
+  #known({ request, issuerId }: Question): Known {
+    return request.certIds.map(({ serial }) => this.state.statuses.find(issuerId, serial));
+  }
+
+  /** A certificate can be shown before its event gets here: waits until all that was there at our arrival is folded. */
+  async #awaitNews(question: Question): Promise<void> {
+    const arrived = this.clock.now();
+    const settled = (): boolean => {
+      const { asOf } = this.state;
+      return !asOf || asOf > arrived || this.#known(question).every((known) => known !== undefined);
+    };
+    await this.#waiting.wait(settled, this.settings.heartbeat);
+  }
+
+  /** Undefined: there is nothing to sign with, or what we know is too old. */
+  async #cachedOrSigned(question: Question): Promise<SignedAnswer | undefined> {
+    const { request, key } = question;
+    // Each nonce makes an answer of its own.
+    if (request.nonce) return this.#sign(question);
+    const cached = this.#cache.get(key);
+    if (cached && this.#isYoung(cached) && this.#holds(cached, question)) {
+      this.#hits.inc();
+      return cached;
+    }
+    this.#cache.delete(key);
+    return this.#signOnce(question);
+  }
+
+  /** Those who ask the same at the same time share one signature. */
+  async #signOnce(question: Question): Promise<SignedAnswer | undefined> {
+    const { key } = question;
+    const revisions = revisionsOf(this.#known(question));
+    const underWay = this.#underWay.get(key);
+    if (underWay && sameRevisions(underWay.revisions, revisions)) return underWay.signed;
+    const signed = this.#sign(question);
+    if (!signed) return undefined;
+    const signing = { revisions, signed };
+    this.#underWay.set(key, signing);
+    try {
+      const done = await signed;
+      if (done.says !== 'unknown' && this.#holds(done, question)) this.#cache.set(key, done);
+      return done;
+    } finally {
+      if (this.#underWay.get(key) === signing) this.#underWay.delete(key);
+    }
+  }
+
+  #sign(question: Question): Promise<SignedAnswer> | undefined {
+    const { request, issuerId } = question;
+    const now = this.clock.now();
+    const delegate = this.delegations.find(issuerId, now);
+    const { asOf } = this.state;
+    if (!delegate || !asOf) return undefined;
+    const dates = answerDates({
+      now,
+      asOf,
+      clockSkew: this.settings.clockSkew,
+      validity: this.settings.ocsp.validity,
+      issuerNotBefore: this.state.issuers.facts(issuerId).notBefore,
+      signerNotAfter: delegate.notAfter,
+    });
+    if (now >= dates.nextUpdate) return undefined;
+    this.#signatures.inc();
+    return signAnswer(request, this.#known(question), dates, delegate, now);
+  }
+
+  #isYoung({ signedAt }: SignedAnswer): boolean {
+    const age = this.clock.now().getTime() - signedAt.getTime();
+    return age >= 0 && age < this.settings.ocsp.maxAge;
+  }
+
+  /** Whether nothing has happened to its certificates since, and its time has not run out. */
+  #holds({ revisions, nextUpdate }: SignedAnswer, question: Question): boolean {
+    return this.clock.now() < nextUpdate && sameRevisions(revisions, revisionsOf(this.#known(question)));
+  }
+}

@@ -1,0 +1,143 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { ListenError, Metrics } from '@cartulary/runtime';
+import { PublicRoutes, type Route } from './public-routes.js';
+import { readBody } from './read-body.js';
+import {
+  failed,
+  methodNotAllowed,
+  notFound,
+  type Reply,
+  type RequestKind,
+  tooLarge,
+  unchanged,
+  unsupportedMediaType,
+} from './reply.js';
+
+/** Milliseconds, octets, counts. */
+export interface PublicLimits {
+  readonly headersTimeout: number;
+  readonly requestTimeout: number;
+  readonly keepAliveTimeout: number;
+  /** Without a byte in either direction, as with a client that doesn't read what it asked for. */
+  readonly idleTimeout: number;
+  readonly connectionsCheckingInterval: number;
+  readonly maxConnections: number;
+  /** Request line and header fields; the line holds a GET's whole OCSP request. */
+  readonly maxHeaderSize: number;
+  readonly maxBodySize: number;
+  /** How long requests under way may take once it closes. */
+  readonly closeTimeout: number;
+}
+
+const defaults: PublicLimits = {
+  headersTimeout: 5_000,
+  requestTimeout: 10_000,
+  keepAliveTimeout: 30_000,
+  idleTimeout: 60_000,
+  connectionsCheckingInterval: 1_000,
+  maxConnections: 10_000,
+  maxHeaderSize: 16 * 1_024,
+  maxBodySize: 8 * 1_024,
+  closeTimeout: 5_000,
+};
+
+export interface PublicServerOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly limits?: Partial<PublicLimits>;
+}
+
+/** The relying parties' side: plain HTTP, as AIA and CDP ask for, and nothing between it and the socket. */
+@Injectable()
+export class PublicServer implements OnApplicationShutdown {
+  readonly #logger = new Logger(PublicServer.name);
+  readonly #requests;
+  #limits = defaults;
+  #server: Server | undefined;
+
+  constructor(
+    private readonly routes: PublicRoutes,
+    metrics: Metrics,
+  ) {
+    this.#requests = metrics.counter('responder_requests_total', {
+      help: 'Requests of relying parties',
+      labels: ['kind', 'status'],
+    });
+  }
+
+  /** Resolves when it accepts connections. Throws ListenError. */
+  async start({ host, port, limits }: PublicServerOptions): Promise<{ port: number }> {
+    if (this.#server) throw new Error('the public server has been started already');
+    this.#limits = { ...defaults, ...limits };
+    const { maxConnections, idleTimeout, maxBodySize: _body, closeTimeout: _close, ...options } = this.#limits;
+    const server = createServer(options, (request, response) => void this.#handle(request, response));
+    server.maxConnections = maxConnections;
+    server.setTimeout(idleTimeout);
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', (error) => reject(new ListenError(host, port, error)));
+      server.listen(port, host, resolve);
+    });
+    server.on('error', (error) => this.#logger.error(`public server: ${String(error)}`));
+    this.#server = server;
+    return { port: (server.address() as AddressInfo).port };
+  }
+
+  /** Accepts nothing new, lets requests under way finish, then hangs up. */
+  async close(): Promise<void> {
+    const server = this.#server;
+    if (!server) return;
+    this.#server = undefined;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    const hangUp = setTimeout(() => server.closeAllConnections(), this.#limits.closeTimeout);
+    await closed;
+    clearTimeout(hangUp);
+  }
+
+  onApplicationShutdown(): Promise<void> {
+    return this.close();
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const route = this.routes.find(request.url ?? '');
+    const kind = route?.kind ?? 'other';
+    const send = (reply: Reply): void => this.#send(request, response, kind, reply);
+    try {
+      if (!route) send(notFound());
+      else if (request.method === 'GET' || request.method === 'HEAD') await route.get(send);
+      else if (request.method === 'POST' && route.post) await this.#post(request, route.post, send);
+      else send(methodNotAllowed(route.post ? 'POST' : 'GET, HEAD'));
+    } catch (error) {
+      // Whoever went away meanwhile needs no answer.
+      if (response.destroyed || response.headersSent) return;
+      this.#logger.error(`${request.method} ${kind}: ${String(error)}`);
+      send(failed());
+    }
+  }
+
+  async #post(
+    request: IncomingMessage,
+    { mediaType, answer }: NonNullable<Route['post']>,
+    send: (reply: Reply) => void,
+  ): Promise<void> {
+    const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1);
+    if (type.trim().toLowerCase() !== mediaType) return send(unsupportedMediaType(mediaType));
+    const body = await readBody(request, this.#limits.maxBodySize);
+    if (!body) return send(tooLarge());
+    await answer(body, send);
+  }
+
+  #send(request: IncomingMessage, response: ServerResponse, kind: RequestKind, reply: Reply): void {
+    const notModified = request.method !== 'POST' && unchanged(reply, request.headers['if-none-match']);
+    const { 'Content-Type': type, ...headers } = reply.headers;
+    const status = notModified ? 304 : reply.status;
+    this.#requests.inc({ kind, status });
+    if (notModified) response.writeHead(304, headers).end();
+    else {
+      response.writeHead(status, { ...headers, 'Content-Type': type, 'Content-Length': reply.body.length });
+      response.end(request.method === 'HEAD' ? undefined : reply.body);
+    }
+  }
+}

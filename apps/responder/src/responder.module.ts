@@ -1,0 +1,62 @@
+import {
+  type ClassProvider,
+  type DynamicModule,
+  type FactoryProvider,
+  Module,
+  type ModuleMetadata,
+  type ValueProvider,
+} from '@nestjs/common';
+import { Settings } from '@cartulary/service';
+import { OcspResponder } from './answer-ocsp/ocsp-responder.js';
+import { Delegations } from './delegate/delegations.js';
+import { OcspDelegation } from './delegate/ocsp-delegation.js';
+import { ResponderState } from './fold/responder-state.js';
+import { StateFollower } from './fold/state-follower.js';
+import { PublicRoutes } from './http/public-routes.js';
+import { PublicServer } from './http/public-server.js';
+import { ResponderHealth } from './operations/responder-health.js';
+import { ResponderMetrics } from './operations/responder-metrics.js';
+
+type Unnamed<P> = P extends unknown ? Omit<P, 'provide'> : never;
+
+export interface ResponderOptions {
+  /** How OCSP-signing certificates are got. */
+  readonly delegation: Unnamed<
+    ClassProvider<OcspDelegation> | FactoryProvider<OcspDelegation> | ValueProvider<OcspDelegation>
+  >;
+  /** Modules whose exports `delegation` injects. */
+  readonly imports?: NonNullable<ModuleMetadata['imports']>;
+}
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * CRL, OCSP, AIA and bundle for relying parties, from Transport, Settings, Clock, Metrics and Health alone: no database
+ * and no CA key. It has an issuer directory of its own. The public side listens once `PublicServer.start` is called.
+ */
+@Module({})
+export class ResponderModule {
+  static with({ delegation, imports = [] }: ResponderOptions): DynamicModule {
+    return {
+      module: ResponderModule,
+      imports,
+      providers: [
+        { provide: OcspDelegation, ...delegation } as ClassProvider<OcspDelegation>,
+        {
+          provide: ResponderState,
+          inject: [Settings],
+          // Beyond its end a certificate is asked about by slow clocks and late logs only, and answers have ended too.
+          useFactory: ({ ocsp }: Settings) => new ResponderState(Math.max(HOUR_MS, ocsp.validity)),
+        },
+        StateFollower,
+        Delegations,
+        OcspResponder,
+        PublicRoutes,
+        PublicServer,
+        ResponderHealth,
+        ResponderMetrics,
+      ],
+      exports: [PublicServer],
+    };
+  }
+}

@@ -1,0 +1,55 @@
+import type { IssuerId } from '@cartulary/domain';
+import type { RecordedEvent } from '@cartulary/ledger';
+import { type PublishedCrl, RevocationLists, revocationListEventTypes } from '@cartulary/service';
+
+export interface ServedCrl {
+  readonly number: number;
+  readonly thisUpdate: Date;
+  readonly nextUpdate: Date;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** DER. */
+  readonly bytes: Buffer;
+}
+
+const types: ReadonlySet<string> = new Set(revocationListEventTypes);
+
+/** The newest CRL of every issuer whose bytes are those that were published. */
+export class ServedCrls {
+  readonly #lists = new RevocationLists();
+  readonly #served = new Map<IssuerId, ServedCrl>();
+  readonly #refused = new Map<IssuerId, number>();
+
+  apply(event: RecordedEvent): void {
+    if (types.has(event.type)) this.#lists.apply(event);
+  }
+
+  /** Undefined: none yet. It may be past its nextUpdate. */
+  find(issuerId: IssuerId): ServedCrl | undefined {
+    return this.#served.get(issuerId);
+  }
+
+  /**
+   * Makes the bytes of what was published since the last time, so that no request waits for them; of several, only of
+   * the newest. Where they are not the published ones, what was served before stays; the errors are returned.
+   */
+  materialise(): readonly unknown[] {
+    const errors: unknown[] = [];
+    for (const issuerId of this.#lists.issuers()) {
+      const published = this.#lists.published(issuerId);
+      if (!published || this.#isDone(published)) continue;
+      try {
+        const { number, thisUpdate, nextUpdate, sha256 } = published;
+        this.#served.set(issuerId, { number, thisUpdate, nextUpdate, sha256, bytes: published.bytes() });
+      } catch (error) {
+        this.#refused.set(issuerId, published.number);
+        errors.push(error);
+      }
+    }
+    return errors;
+  }
+
+  #isDone({ issuerId, number }: PublishedCrl): boolean {
+    return this.#served.get(issuerId)?.number === number || this.#refused.get(issuerId) === number;
+  }
+}
