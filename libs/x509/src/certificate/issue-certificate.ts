@@ -95,7 +95,7 @@ export const issueCertificate = async (
   const issuer = certificateFacts(certificate);
   const key = await signer.key(keyId);
   if (key.keyHash !== issuer.keyHash) throw refuse('the signing key is not the one in the issuer certificate');
-  if (wholeSeconds(request.notBefore) < issuer.notBefore || request.notAfter > issuer.notAfter) {
+  if (wholeSeconds(request.notBefore) < issuer.notBefore || wholeSeconds(request.notAfter) > issuer.notAfter) {
     throw refuse("the validity is not within the issuer's");
   }
   return signTemplate(
