@@ -130,4 +130,6 @@ export interface FollowBatch {
   readonly caughtUp: boolean;
   /** Everything up to here has been delivered or passed over; continue after it. */
   readonly position: Position;
+  /** The ledger's last position at the read. */
+  readonly head: Position;
 }

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 
 export interface ConnectionSettings {
@@ -82,7 +83,9 @@ export class Connection {
     this.socket.destroy();
   }
 
+  /** Politely, and within a second also when the other side hangs. */
   async close(): Promise<void> {
-    await this.client.end();
+    await Promise.race([this.client.end(), sleep(PATIENCE_MS, undefined, { ref: false })]);
+    this.cut();
   }
 }

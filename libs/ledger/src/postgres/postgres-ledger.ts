@@ -180,7 +180,7 @@ export class PostgresLedger extends Ledger {
     const { as_of, head } = rows[0]!;
     const position = Math.min(after + batchSize, Math.max(head, after));
     const events = rows.filter((row) => row.position !== null).map(sql.eventOf);
-    return { events, asOf: as_of, caughtUp: position >= head, position };
+    return { events, asOf: as_of, caughtUp: position >= head, position, head };
   }
 
   override async readErasable(eventId: string): Promise<ErasableField[]> {

@@ -154,7 +154,7 @@ export class InMemoryLedger extends Ledger {
         position += window.length;
         caughtUp = position >= this.events.length;
         const events = types ? window.filter(({ type }) => types.includes(type)) : window;
-        yield { events, asOf, caughtUp, position };
+        yield { events, asOf, caughtUp, position, head: this.events.length };
       }
       if (caughtUp || this.unavailable) await this.wakeup.wait(seen, this.pollInterval, ended);
     }

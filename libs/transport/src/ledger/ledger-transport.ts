@@ -1,0 +1,63 @@
+import { type Ledger } from '@cartulary/ledger';
+import {
+  type ConsumeSubscription,
+  type Consumer,
+  type Follower,
+  type FollowSubscription,
+  type PoisonEvent,
+  Transport,
+} from '../transport.js';
+import { type ConsumerStore } from './consumer-store.js';
+import { LedgerConsumer, type ConsumerOptions } from './ledger-consumer.js';
+import { LedgerFollower } from './ledger-follower.js';
+import { DEFAULT_RETRY } from './retry.js';
+
+const DEFAULTS: ConsumerOptions = { batchSize: 500, retry: DEFAULT_RETRY, onTrouble: () => undefined };
+
+/** Events straight from the ledger's tail: for one machine without Kafka. */
+export class LedgerTransport extends Transport {
+  private readonly running = new Set<{ stop(): Promise<void> }>();
+  private readonly options: ConsumerOptions;
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly store: ConsumerStore,
+    options: Partial<ConsumerOptions> = {},
+  ) {
+    super();
+    this.options = { ...DEFAULTS, ...options };
+  }
+
+  override consume(subscription: ConsumeSubscription): Consumer {
+    const consumer = new LedgerConsumer(this.ledger, this.store, subscription, this.options);
+    this.running.add(consumer);
+    return consumer;
+  }
+
+  override follow(subscription: FollowSubscription): Follower {
+    const follower = new LedgerFollower(this.ledger, subscription, this.options);
+    this.running.add(follower);
+    return follower;
+  }
+
+  override poisonEvents(group: string): Promise<PoisonEvent[]> {
+    return this.store.poisonEvents(group);
+  }
+
+  override async replayPoison(
+    group: string,
+    position: number,
+    handle: ConsumeSubscription['handle'],
+  ): Promise<boolean> {
+    const poison = await this.store.poisonEvents(group);
+    if (!poison.some((event) => event.position === position)) return false;
+    await handle(await this.ledger.readAll({ after: position - 1, limit: 1 }));
+    await this.store.forgetPoison(group, position);
+    return true;
+  }
+
+  override async close(): Promise<void> {
+    await Promise.all([...this.running].map((one) => one.stop()));
+    await this.store.close();
+  }
+}

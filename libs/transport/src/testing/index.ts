@@ -1,0 +1,6 @@
+// For tests only, also those of other packages.
+export { InMemoryTransport } from './in-memory-transport.js';
+export type { InMemoryTransportOptions } from './in-memory-transport.js';
+export { InMemoryConsumerStore } from './in-memory-consumer-store.js';
+export { transportContract } from './transport.contract.js';
+export type { TransportHarness } from './transport.contract.js';
