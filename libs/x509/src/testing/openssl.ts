@@ -20,7 +20,7 @@ export class OpenSsl {
     return new Promise((resolve) =>
       execFile('openssl', args, { cwd: this.directory, timeout: 15_000 }, (error, stdout, stderr) => {
         const code = error ? (typeof error.code === 'number' ? error.code : -1) : 0;
-        resolve({ code, output: stdout + stderr });
+        resolve({ code, output: stderr + stdout });
       }),
     );
   }
