@@ -77,6 +77,12 @@ const authority = {
     default: 'ecdsa-p256',
     description: 'Keys of the CA certificates made from now on.',
   }),
+  issuerChainFile: key(textKind, {
+    absent: 'CAs of its own',
+    description:
+      'PEM chain, issuer first, root last, of an issuer made elsewhere; read when the trust domain is created.',
+  }),
+  issuerKeyFile: key(textKind, { absent: 'CAs of its own', description: 'PEM private key of that issuer.' }),
   clockSkew: key(durationKind('0', '1d'), {
     default: '5m',
     description: 'How far notBefore and thisUpdate are set back, for relying parties whose clocks are slow.',

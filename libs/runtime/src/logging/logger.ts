@@ -34,7 +34,7 @@ export const createLogger = ({
   const colour = process.stderr.hasColors?.() ?? false;
   const stream =
     format === 'json' ? destination : { write: (line: string) => destination.write(prettyLine(line, colour)) };
-  return pino(
+  const logger = pino(
     {
       level,
       base,
@@ -53,6 +53,12 @@ export const createLogger = ({
     },
     stream,
   );
+  // Pino applies its formatters to what a line says, but not to what a child says on every line.
+  const { child } = logger;
+  logger.child = function (this: Logger, bindings, options) {
+    return child.call(this, redact(bindings) as typeof bindings, options);
+  } as typeof child;
+  return logger;
 };
 
 export const silentLogger = (): Logger => createLogger({ level: 'silent' });

@@ -41,16 +41,18 @@ const byStatus = new Map<number, RuntimeCode>(general.map(([code, { status }]) =
 export const codeOfStatus = (status: number): RuntimeCode =>
   byStatus.get(status) ?? (status >= 400 && status < 500 ? 'BAD_REQUEST' : 'INTERNAL');
 
-const fastifyCodes: Readonly<Record<string, RuntimeCode>> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: 'INVALID_JSON',
-  FST_ERR_CTP_EMPTY_JSON_BODY: 'INVALID_JSON',
-  FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
-  FST_ERR_BAD_URL: 'INVALID_URL',
-  FST_ERR_MAX_PARAM_LENGTH: 'URI_TOO_LONG',
-};
+const fastifyCodes = new Map<string, RuntimeCode>(
+  Object.entries({
+    FST_ERR_CTP_INVALID_JSON_BODY: 'INVALID_JSON',
+    FST_ERR_CTP_EMPTY_JSON_BODY: 'INVALID_JSON',
+    FST_ERR_CTP_BODY_TOO_LARGE: 'PAYLOAD_TOO_LARGE',
+    FST_ERR_CTP_INVALID_MEDIA_TYPE: 'UNSUPPORTED_MEDIA_TYPE',
+    FST_ERR_BAD_URL: 'INVALID_URL',
+    FST_ERR_MAX_PARAM_LENGTH: 'URI_TOO_LONG',
+  }),
+);
 
-export const codeOfFastify = (code: string): RuntimeCode | undefined => fastifyCodes[code];
+export const codeOfFastify = (code: string): RuntimeCode | undefined => fastifyCodes.get(code);
 
 export const rowOf = (table: ProblemTable, code: string): ProblemRow | undefined =>
   Object.hasOwn(table, code) ? table[code] : undefined;
