@@ -46,7 +46,7 @@ export const calling = <Flags = object>(
     const flags = command.opts<Flags & ConnectionFlags>();
     const args = given.slice(0, -2) as string[];
     const output = new Output(context, flags.json ?? false);
-    await withClient(flags, context.env, (client) => action({ client, output, flags, context }, ...args));
+    await withClient(flags, context, (client) => action({ client, output, flags, context }, ...args));
   });
 
 /** A command of commands. */

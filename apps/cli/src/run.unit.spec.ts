@@ -319,6 +319,13 @@ describe('what goes wrong', () => {
     expect((await at('whoami --url http://127.0.0.1:1')).code).toBe(2);
   });
 
+  it('is no waiting after Ctrl-C', async () => {
+    service.on('whoAmI', () => new Promise<object>(() => undefined));
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 100);
+    expect(await at('whoami', { signal: stop.signal })).toMatchObject({ code: 130, err: '' });
+  });
+
   it('is explained where the command was not understood', async () => {
     expect(await at('revok')).toMatchObject({ code: 2, err: expect.stringContaining('Did you mean revoke') as string });
     expect(await at('list --limit 0')).toMatchObject({

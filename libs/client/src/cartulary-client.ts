@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expandPath, type OperationId, type ResultOf, type Route, type Routes, routes } from '@cartulary/contracts';
 import { type CallArguments, type CallOptions, queryString, type Rest } from './arguments.js';
-import { Connection, type TlsOptions } from './connection.js';
+import { Connection, eitherOf, type TlsOptions } from './connection.js';
 import { readAnswer } from './read-answer.js';
 import { withRetries } from './retry.js';
 
@@ -15,6 +15,8 @@ export interface ClientOptions {
   readonly timeout?: number;
   /** Repetitions of what can be repeated, 3 unless said otherwise. */
   readonly retries?: number;
+  /** Ends every call that is under way. */
+  readonly signal?: AbortSignal;
 }
 
 export type Operation<Id extends OperationId> = (...args: Rest<Routes[Id]>) => Promise<ResultOf<Routes[Id]>>;
@@ -87,16 +89,12 @@ export class CartularyClient {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(route.idempotent ? { 'idempotency-key': args.idempotencyKey ?? randomUUID() } : {}),
     };
+    const signal = eitherOf(this.options.signal, args.signal);
     const attempt = async (): Promise<unknown> => {
-      const request = { method: route.method, path, headers, timeout: args.timeout ?? timeout };
-      const signal = args.signal ? { signal: args.signal } : {};
-      const answer = await this.connection.request({ ...request, ...(body === undefined ? {} : { body }), ...signal });
+      const request = { method: route.method, path, headers, timeout: args.timeout ?? timeout, ...signal };
+      const answer = await this.connection.request(body === undefined ? request : { ...request, body });
       return readAnswer(route, answer, this.connection.origin + path);
     };
-    return withRetries(attempt, {
-      retries,
-      repeatable: route.method === 'GET' || route.idempotent,
-      ...(args.signal ? { signal: args.signal } : {}),
-    });
+    return withRetries(attempt, { retries, repeatable: route.method === 'GET' || route.idempotent, ...signal });
   }
 }

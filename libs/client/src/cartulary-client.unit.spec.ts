@@ -156,6 +156,16 @@ describe('a service that is not there', () => {
     expect(error).toMatchObject({ reason: 'timeout' });
   });
 
+  it('is not waited for at all once the caller has given up', async () => {
+    server.answer(() => undefined);
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(), 50);
+    await expect(connect({ signal: stop.signal }).whoAmI()).rejects.toMatchObject({ name: 'AbortError' });
+    expect(server.seen).toHaveLength(1);
+    await expect(connect({ signal: stop.signal }).whoAmI()).rejects.toMatchObject({ name: 'AbortError' });
+    expect(server.seen).toHaveLength(1);
+  });
+
   it('may refuse the client certificate', async () => {
     const strict = await startServer({ ...identity, ca: identity.cert, rejectUnauthorized: true });
     const error = await thrown(connect({ baseUrl: strict.url, retries: 0 }).whoAmI());

@@ -109,3 +109,10 @@ const codeOf = (error: unknown): string | undefined => {
   if (error instanceof AggregateError && error.errors.length > 0) return codeOf(error.errors[0]);
   return error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 };
+
+/** One signal for two, as an option that may be left out. */
+export const eitherOf = (...signals: readonly (AbortSignal | undefined)[]): { signal?: AbortSignal } => {
+  const given = signals.filter((signal) => signal !== undefined);
+  const [first, second] = given;
+  return second ? { signal: AbortSignal.any(given) } : first ? { signal: first } : {};
+};

@@ -1,5 +1,5 @@
 import { expandPath, publicRoutes, type SpiffeBundle } from '@cartulary/contracts';
-import { Connection, type RawAnswer, type RawRequest } from './connection.js';
+import { Connection, eitherOf, type RawAnswer, type RawRequest } from './connection.js';
 import { UnexpectedAnswerError } from './errors.js';
 import { refuseFailure } from './read-answer.js';
 import { withRetries } from './retry.js';
@@ -11,6 +11,8 @@ export interface PublicClientOptions {
   readonly timeout?: number;
   /** Repetitions, 2 unless said otherwise. */
   readonly retries?: number;
+  /** Ends every call that is under way. */
+  readonly signal?: AbortSignal;
 }
 
 /** What relying parties see: plain HTTP, DER. */
@@ -57,15 +59,16 @@ export class PublicClient {
   }
 
   private async bytes(request: Partial<RawRequest> & { path: string }): Promise<Buffer> {
-    const { timeout = 10_000, retries = 2 } = this.options;
+    const { timeout = 10_000, retries = 2, signal: given } = this.options;
+    const signal = eitherOf(given);
     const attempt = async (): Promise<RawAnswer> => {
-      const answer = await this.connection.request({ method: 'GET', timeout, ...request });
+      const answer = await this.connection.request({ method: 'GET', timeout, ...signal, ...request });
       const type = String(answer.headers['content-type'] ?? '');
       // A responder that cannot say answers in OCSP's own words (RFC 6960, section 4.2.1), not in HTTP's.
       if (!type.startsWith('application/ocsp-response')) refuseFailure(answer, this.connection.origin + request.path);
       return answer;
     };
-    return (await withRetries(attempt, { retries, repeatable: true })).body;
+    return (await withRetries(attempt, { retries, repeatable: true, ...signal })).body;
   }
 }
 

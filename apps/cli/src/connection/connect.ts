@@ -52,7 +52,7 @@ export const parseUrl = (text: string, flag: string, protocols: readonly string[
   return url;
 };
 
-const clientFor = async (connection: ResolvedConnection): Promise<CartularyClient> => {
+const clientFor = async (connection: ResolvedConnection, signal: AbortSignal): Promise<CartularyClient> => {
   const { url, ca, cert, key, token } = connection;
   const baseUrl = parseUrl(url, '--url', ['https:']);
   const tls = {
@@ -60,21 +60,21 @@ const clientFor = async (connection: ResolvedConnection): Promise<CartularyClien
     ...(cert ? { cert: await readCredential(cert, 'the client certificate', '--cert') } : {}),
     ...(key ? { key: await readCredential(key, 'the client key', '--key') } : {}),
   };
-  return new CartularyClient({ baseUrl, tls, ...(token ? { token } : {}) });
+  return new CartularyClient({ baseUrl, tls, signal, ...(token ? { token } : {}) });
 };
 
-export const publicClientFor = (flags: ConnectionFlags, env: CliContext['env']): PublicClient => {
+export const publicClientFor = (flags: ConnectionFlags, { env, signal }: CliContext): PublicClient => {
   const { publicUrl } = resolveConnection(flags, env);
-  return new PublicClient({ baseUrl: parseUrl(publicUrl, '--public-url', ['http:', 'https:']) });
+  return new PublicClient({ baseUrl: parseUrl(publicUrl, '--public-url', ['http:', 'https:']), signal });
 };
 
 /** Runs `use` with a client and closes it. */
 export const withClient = async <Result>(
   flags: ConnectionFlags,
-  env: CliContext['env'],
+  { env, signal }: CliContext,
   use: (client: CartularyClient) => Promise<Result>,
 ): Promise<Result> => {
-  const client = await clientFor(resolveConnection(flags, env));
+  const client = await clientFor(resolveConnection(flags, env), signal);
   try {
     return await use(client);
   } finally {

@@ -51,7 +51,7 @@ const fetchCrl = async (source: string, flags: CrlFlags, context: CliContext): P
   const given = flags.issuer ? { issuerCertificate: await readCertificateFile(flags.issuer) } : {};
   if (/^https?:\/\//.test(source)) return { der: await fetchPublication(source), ...given };
   if (/^[0-9a-f]{16}$/.test(source)) {
-    const client = publicClientFor(flags, context.env);
+    const client = publicClientFor(flags, context);
     try {
       const [der, issuerCertificate] = await Promise.all([client.crl(source), client.issuerCertificate(source)]);
       return { der, issuerCertificate, ...given };

@@ -36,7 +36,7 @@ export const showCommand = (context: CliContext): Command => {
       return;
     }
     const params = { serial: normalSerial(reference) };
-    const certificate = await withClient(flags, context.env, (client) => client.getCertificate({ params }));
+    const certificate = await withClient(flags, context, (client) => client.getCertificate({ params }));
     if (flags.pem) context.out(certificate.certificate + certificate.chain);
     else output.result(certificate, () => showCertificate(output, certificate));
   });

@@ -48,7 +48,7 @@ const check = (context: CliContext): Command => {
     const subject = looksLikeSerial(reference)
       ? await bySerial(normalSerial(reference), flags, context)
       : await byFile(reference, flags);
-    const client = flags.publicUrl || !subject.url ? publicClientFor(flags, context.env) : clientAt(subject.url);
+    const client = flags.publicUrl || !subject.url ? publicClientFor(flags, context) : clientAt(subject.url);
     const started = performance.now();
     try {
       const ask = (request: Buffer): Promise<Buffer> => client.ocsp(request, flags.get ? 'GET' : 'POST');
@@ -74,7 +74,7 @@ const byFile = async (path: string, { issuer }: CheckFlags): Promise<Subject> =>
 };
 
 const bySerial = async (serial: string, flags: CheckFlags, context: CliContext): Promise<Subject> => {
-  const found = await withClient(flags, context.env, (client) => client.getCertificate({ params: { serial } }));
+  const found = await withClient(flags, context, (client) => client.getCertificate({ params: { serial } }));
   const [issuerCertificate] = pemChainToDer(found.chain);
   if (!issuerCertificate) throw new CliError('refused', `the service gave no chain for ${serial}`);
   const [leaf] = pemChainToDer(found.certificate);

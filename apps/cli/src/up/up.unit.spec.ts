@@ -17,10 +17,8 @@ const program = (name: string, body: string): string => {
 };
 const ready = `process.send({ type: 'ready', restUrl: 'https://127.0.0.1:9443', publicUrl: 'http://127.0.0.1:8080',
   dataDirectory: '/srv/ca', trustDomain: 'prod.example', firstStart: true, databaseUrl: 'postgres://db/x', issuers: [] });`;
-const serving = program(
-  'serving',
-  `${ready} process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000);`,
-);
+const stays = `process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000);`;
+const serving = program('serving', `${stays} ${ready}`);
 const initial = program('initial', `${ready} process.disconnect();`);
 
 interface Seen {

@@ -17,8 +17,9 @@ import { Stepper } from './stepper.js';
 export const walk = async (context: CliContext, output: Output, ready: Ready): Promise<void> => {
   const read = (name: string): Promise<string> => readFile(join(ready.dataDirectory, name), 'utf8');
   const [ca, cert, key] = await Promise.all([read('root.crt'), read('operator.crt'), read('operator.key')]);
-  const client = new CartularyClient({ baseUrl: ready.restUrl, tls: { ca, cert, key } });
-  const publicClient = new PublicClient({ baseUrl: ready.publicUrl });
+  const { signal } = context;
+  const client = new CartularyClient({ baseUrl: ready.restUrl, tls: { ca, cert, key }, signal });
+  const publicClient = new PublicClient({ baseUrl: ready.publicUrl, signal });
   const { style } = output;
   output.line();
   output.line(

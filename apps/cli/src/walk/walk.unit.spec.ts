@@ -44,7 +44,7 @@ const walk = (): Promise<Result> => {
   };
   const main = join(directory, 'service.mjs');
   const stays = `process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000);`;
-  writeFileSync(main, `process.send(${JSON.stringify(message)}); ${stays}`);
+  writeFileSync(main, `${stays} process.send(${JSON.stringify(message)});`);
   const stop = new AbortController();
   const onOut = (text: string): void => {
     if (text.includes('Ctrl-C')) stop.abort();
