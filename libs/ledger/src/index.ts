@@ -41,3 +41,5 @@ export { migrationsDirectory } from './migrate/migrations-directory.js';
 export { provisionServiceRole } from './migrate/service-role.js';
 export type { ServiceRoleOptions } from './migrate/service-role.js';
 export { ProjectionDatabase } from './postgres/projection-database.js';
+export { verifyLedger } from './verify/verify-ledger.js';
+export type { Queryable, Verification, VerifyOptions } from './verify/verify-ledger.js';

@@ -1,0 +1,85 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newStream, noteAt } from '../testing/commands.js';
+import { createTestDatabase, type TestDatabase } from '../testing/test-database.js';
+import { verifyLedger } from '../verify/verify-ledger.js';
+import { PostgresLedger } from './postgres-ledger.js';
+
+describe('a ledger of small partitions', () => {
+  let database: TestDatabase;
+  let owner: pg.Client;
+
+  beforeAll(async () => {
+    database = await createTestDatabase(undefined, { partitionSize: 20 });
+    owner = new pg.Client({ connectionString: database.ownerUrl });
+    await owner.connect();
+  });
+  afterAll(async () => {
+    await owner.end();
+    await database.drop();
+  });
+
+  const partitions = async (): Promise<number> => {
+    const { rows } = await owner.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM pg_inherits WHERE inhparent = 'cartulary.events'::regclass`,
+    );
+    return rows[0]!.n;
+  };
+
+  it('crosses from one to the next within a batch, while readers go on', async () => {
+    const ledger = new PostgresLedger({ url: database.serviceUrl, partitionCheckInterval: Number.MAX_SAFE_INTEGER });
+    const stream = newStream();
+    const stop = new AbortController();
+    const seen: number[] = [];
+    const following = (async () => {
+      for await (const { events } of ledger.follow({ after: 0, signal: stop.signal, batchSize: 7 })) {
+        seen.push(...events.map(({ position }) => position));
+        if (seen.length >= 180) stop.abort();
+      }
+    })();
+    for (let round = 0; round < 6; round++) {
+      const others = Array.from({ length: 29 }, () => ledger.append(noteAt(newStream())));
+      await Promise.all([...others, ledger.append(noteAt(stream, round))]);
+    }
+    await following;
+    expect(seen).toEqual(Array.from({ length: 180 }, (_, index) => index + 1));
+    expect((await ledger.readStream(stream)).events.map(({ version }) => version)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(await verifyLedger(owner)).toEqual({ events: 180, problems: [] });
+    expect(await partitions()).toBeGreaterThanOrEqual(9);
+    await ledger.close();
+  });
+
+  it('has the next partition before it is needed, and no service can ask for more', async () => {
+    const ledger = new PostgresLedger({ url: database.serviceUrl, partitionCheckInterval: 1 });
+    await ledger.append(noteAt(newStream()));
+    await ledger.close();
+    const service = new pg.Client({ connectionString: database.serviceUrl });
+    await service.connect();
+    const before = await partitions();
+    expect(before).toBeGreaterThanOrEqual(11);
+    await service.query('SELECT cartulary.ensure_partitions(1000000)');
+    expect(await partitions()).toBeLessThanOrEqual(before + 1);
+    await service.end();
+  });
+
+  it('reads a stream from the partitions that hold it only', async () => {
+    const ledger = new PostgresLedger({ url: database.serviceUrl });
+    const stream = newStream();
+    await ledger.append(noteAt(stream));
+    await ledger.close();
+    const { rows } = await owner.query<Record<string, string>>(
+      `EXPLAIN (ANALYZE, COSTS OFF) SELECT e.position FROM cartulary.stream_heads h JOIN cartulary.events e
+       ON e.stream = h.stream AND e.position BETWEEN h.first_position AND h.last_position WHERE h.stream = '${stream}'`,
+    );
+    const executed = rows.map((row) => row['QUERY PLAN']!).filter((line) => !line.includes('never executed'));
+    const touched = new Set(executed.flatMap((line) => line.match(/events_p\d+/)?.[0] ?? []));
+    expect(touched.size).toBe(1);
+  });
+
+  it('guards every partition by a trigger', async () => {
+    const { rows } = await owner.query<{ table: string }>(
+      `SELECT inhrelid::regclass::text AS table FROM pg_inherits WHERE inhparent = 'cartulary.events'::regclass`,
+    );
+    for (const { table } of rows) await expect(owner.query(`TRUNCATE ${table}`)).rejects.toThrow('append-only');
+  });
+});
