@@ -10,6 +10,8 @@ export class Reader {
     this.pool = new pg.Pool({ ...clientConfig(settings, 'cartulary-read'), max: connections });
     // An idle connection was lost: the pool has dropped it already.
     this.pool.on('error', () => undefined);
+    // The pool stops listening when it ends, and the server may still have something to say: an uncaught exception.
+    this.pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** @throws LedgerUnavailableError */
