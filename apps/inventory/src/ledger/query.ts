@@ -3,6 +3,7 @@ import { type Caller, ForbiddenError } from '@cartulary/access';
 import type { QueryOf, ResultOf, routes } from '@cartulary/contracts';
 import { Ledger } from '@cartulary/ledger';
 import { DEFAULT_LIMIT } from '../paging/page.js';
+import { plain } from '../paging/parameters.js';
 import type { EventPage } from './event-filter.js';
 import { EventReader } from './event-reader.js';
 import { eventView } from './event-view.js';
@@ -29,6 +30,7 @@ export class ListEventsHandler implements IQueryHandler<ListEventsQuery> {
 
   async execute({ filter, caller }: ListEventsQuery): Promise<ResultOf<Route>> {
     if (caller.grant.namespaces) throw new ForbiddenError('the ledger is not for a caller limited to namespaces');
+    plain('stream', filter.stream);
     const { head, page } = filter.wait ? await this.#wait(filter, filter.wait * 1000) : await this.#read(filter);
     const position = Math.max(head, page.events.at(-1)?.position ?? 0);
     return { events: page.events.map(eventView), next: page.next, position };

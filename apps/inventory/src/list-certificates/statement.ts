@@ -3,6 +3,7 @@ import type { QueryOf, routes } from '@cartulary/contracts';
 import { parseKeyHash, parseTimestamp, timestamp } from '@cartulary/domain';
 import { Conditions } from '../paging/conditions.js';
 import { positionCursor } from '../paging/cursor.js';
+import { parsed, plain } from '../paging/parameters.js';
 import { withinReach } from '../scope.js';
 
 export const certificateCursor = positionCursor('certificates');
@@ -15,12 +16,12 @@ export const certificatesStatement = (filter: Filter, caller: Caller, now: Date)
   const where = new Conditions();
   withinReach(caller, where);
   where
-    .add((value) => `identity = ${value}`, identity)
+    .add((value) => `identity = ${value}`, plain('identity', identity))
     .add((value) => `namespace = ${value}`, namespace)
     .add((value) => `issuer_id = ${value}`, issuerId)
-    .add((value) => `key_hash = decode(${value}, 'hex')`, keyHash && parseKeyHash(keyHash))
-    .add((value) => `not_after < ${value}`, expiresBefore && parseTimestamp(expiresBefore, 'expiresBefore'))
-    .add((value) => `not_after > ${value}`, expiresAfter && parseTimestamp(expiresAfter, 'expiresAfter'))
+    .add((value) => `key_hash = decode(${value}, 'hex')`, parsed('keyHash', keyHash, parseKeyHash))
+    .add((value) => `not_after < ${value}`, parsed('expiresBefore', expiresBefore, parseTimestamp))
+    .add((value) => `not_after > ${value}`, parsed('expiresAfter', expiresAfter, parseTimestamp))
     .add((value) => `issued < ${value}`, certificateCursor.read(cursor));
   hasStatus(where, filter.status, now);
   hasProfile(where, filter.profile);
