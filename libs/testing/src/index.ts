@@ -1,2 +1,4 @@
-// Servers and fakes for tests.
-export {};
+// Servers for tests.
+export { freePorts } from './free-port.js';
+export { StandaloneProcess } from './standalone-process.js';
+export type { StandaloneOptions } from './standalone-process.js';

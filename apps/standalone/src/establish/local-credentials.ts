@@ -1,0 +1,60 @@
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { CommandBus } from '@nestjs/cqrs';
+import { systemCaller } from '@cartulary/access';
+import { IssueCertificateCommand, type IssueRequest } from '@cartulary/issuance';
+import { createCsr, type CsrContents, derToPem, generatePrivateKey } from '@cartulary/x509';
+import type { DataDirectory } from '../data-directory.js';
+
+export interface Credentials {
+  /** PEM. */
+  readonly key: string;
+  /** Leaf first, then its issuers below the root. PEM. */
+  readonly cert: string;
+}
+
+export interface LocalCredentialsOptions {
+  /** File name without `.key` and `.crt`. */
+  readonly name: string;
+  readonly csr: CsrContents;
+  readonly request: Omit<IssueRequest, 'csr'>;
+}
+
+/** Key and certificate of our own, kept in the data directory; issued like any other, and anew in time. */
+export class LocalCredentials {
+  constructor(
+    private readonly data: DataDirectory,
+    private readonly commands: CommandBus,
+  ) {}
+
+  /** What is there, or new ones where that is missing, has less than a third of its life left, or fits no more. */
+  async ensure(options: LocalCredentialsOptions, now: Date): Promise<Credentials & { readonly renewed: boolean }> {
+    const { name } = options;
+    const [key, cert] = await Promise.all([this.data.read(`${name}.key`), this.data.read(`${name}.crt`)]);
+    if (key && cert && isFresh(cert, key, now)) return { key, cert, renewed: false };
+    const fresh = await this.#issue(options);
+    await this.data.write(`${name}.key`, fresh.key, 0o600);
+    await this.data.write(`${name}.crt`, fresh.cert, 0o644);
+    return { ...fresh, renewed: true };
+  }
+
+  async #issue({ name, csr, request }: LocalCredentialsOptions): Promise<Credentials> {
+    const privateKey = await generatePrivateKey('ecdsa-p256');
+    const pem = derToPem(await createCsr(privateKey, csr), 'CERTIFICATE REQUEST');
+    const context = { caller: systemCaller('standalone'), correlationId: `standalone-${name}` };
+    const issued = await this.commands.execute(new IssueCertificateCommand({ ...request, csr: pem }, context));
+    return { key: exportKey(privateKey), cert: `${issued.certificate}${issued.chain}` };
+  }
+}
+
+const exportKey = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }) as string;
+
+/** A key and a certificate are two files: after a crash between them they may not belong together. */
+const isFresh = (cert: string, key: string, now: Date): boolean => {
+  try {
+    const certificate = new X509Certificate(cert);
+    const [from, to] = [certificate.validFromDate.getTime(), certificate.validToDate.getTime()];
+    return certificate.checkPrivateKey(createPrivateKey(key)) && to - now.getTime() > (to - from) / 3;
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,28 @@
+import type { Config } from '@cartulary/runtime';
+import type { Settings } from '@cartulary/service';
+import { profiles } from '@cartulary/x509';
+
+const seconds = (ms: number): number => Math.floor(ms / 1000);
+
+/** What the services need to know of the configuration. */
+export const settingsOf = (config: Config, publicUrl: string): Settings => ({
+  trustDomain: config.trustDomain,
+  publicUrl,
+  caKeyAlgorithm: config.caKeyAlgorithm,
+  clockSkew: config.clockSkew,
+  lifetimes: {
+    workload: { default: seconds(config.workloadTtl), max: seconds(config.workloadMaxTtl) },
+    server: { default: seconds(config.serverTtl), max: seconds(config.serverTtl) },
+    operator: { default: seconds(config.operatorTtl), max: seconds(config.operatorTtl) },
+    service: { default: profiles.service.defaultTtlSeconds, max: profiles.service.maxTtlSeconds },
+    'ocsp-signing': { default: seconds(config.ocspSigningTtl), max: seconds(config.ocspSigningTtl) },
+  },
+  caLifetimes: {
+    root: seconds(config.rootTtl),
+    intermediate: seconds(config.intermediateTtl),
+    issuer: seconds(config.issuerTtl),
+  },
+  crl: { validity: config.crlValidity, refresh: config.crlRefresh, minInterval: config.crlMinInterval },
+  ocsp: { validity: config.ocspValidity, maxAge: config.ocspMaxAge },
+  heartbeat: config.heartbeat,
+});
