@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { IssuerId } from '@cartulary/domain';
 import { Clock, Metrics } from '@cartulary/runtime';
 import { Settings } from '@cartulary/service';
-import { OcspError, type OcspRequest, parseOcspRequest } from '@cartulary/x509';
+import { OcspError, type OcspErrorStatus, type OcspRequest, parseOcspRequest } from '@cartulary/x509';
 import { Delegations } from '../delegate/delegations.js';
 import { ResponderState } from '../fold/responder-state.js';
 import { AnswerCache } from './answer-cache.js';
@@ -64,33 +64,35 @@ export class OcspResponder {
    * revocation can be folded, and said to somebody else, between the check and the write of a "good".
    */
   async answer(bytes: Buffer, send: (answer: OcspAnswer) => void): Promise<void> {
-    let answer: OcspAnswer;
-    try {
-      const request = parseOcspRequest(bytes);
-      const question = this.#ask(request);
-      if (question) {
-        await this.#awaitNews(question);
-        for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-          const signed = await this.#cachedOrSigned(question);
-          if (!signed) break;
-          if (this.#holds(signed, question)) return send(answerOf(signed, request.nonce));
-        }
-      }
-      // RFC 6960, section 2.3: "not capable of responding authoritatively". One delegate answers for one issuer, so a
-      // request that spans several has nobody to sign its answer. Before we have caught up, no issuer is known for sure.
-      answer = refusal(question || !this.state.asOf ? 'tryLater' : 'unauthorized');
-    } catch (error) {
-      const malformed = error instanceof OcspError && error.code === 'OCSP_MALFORMED_REQUEST';
-      if (!malformed) this.#logger.error(`an OCSP request failed: ${String(error)}`);
-      answer = refusal(malformed ? 'malformedRequest' : 'internalError');
+    const question = this.#ask(bytes);
+    if (typeof question === 'string') return send(refusal(question));
+    await this.#awaitNews(question);
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const signed = await this.#cachedOrSigned(question).catch((error: unknown) => this.#failed(error));
+      if (typeof signed === 'string') return send(refusal(signed));
+      if (this.#holds(signed, question)) return send(answerOf(signed, question.request.nonce));
     }
-    send(answer);
+    send(refusal('tryLater'));
   }
 
-  #ask(request: OcspRequest): Question | undefined {
-    const [issuerId, ...others] = request.certIds.map((certId) => this.state.certIds.match(certId));
-    if (issuerId === undefined || others.some((other) => other !== issuerId)) return undefined;
-    return { request, issuerId, key: Buffer.concat(request.certIds.map(({ der }) => der)).toString('latin1') };
+  #ask(bytes: Buffer): Question | OcspErrorStatus {
+    try {
+      const request = parseOcspRequest(bytes);
+      const [issuerId, ...others] = request.certIds.map((certId) => this.state.certIds.match(certId));
+      // Before we have caught up, no issuer is known for sure.
+      if (!this.state.asOf) return 'tryLater';
+      // RFC 6960, section 2.3: "not capable of responding authoritatively". One delegate answers for one issuer, so a
+      // request that spans several has nobody to sign its answer.
+      if (issuerId === undefined || others.some((other) => other !== issuerId)) return 'unauthorized';
+      return { request, issuerId, key: Buffer.concat(request.certIds.map(({ der }) => der)).toString('latin1') };
+    } catch (error) {
+      return error instanceof OcspError ? 'malformedRequest' : this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): OcspErrorStatus {
+    this.#logger.error(`an OCSP request failed: ${String(error)}`);
+    return 'internalError';
   }
 
   #known({ request, issuerId }: Question): Known {
@@ -107,11 +109,10 @@ export class OcspResponder {
     await this.#waiting.wait(settled, this.settings.heartbeat);
   }
 
-  /** Undefined: there is nothing to sign with, or what we know is too old. */
-  async #cachedOrSigned(question: Question): Promise<SignedAnswer | undefined> {
+  async #cachedOrSigned(question: Question): Promise<SignedAnswer | OcspErrorStatus> {
     const { request, key } = question;
     // Each nonce makes an answer of its own.
-    if (request.nonce) return this.#sign(question);
+    if (request.nonce) return this.#sign(question) ?? 'tryLater';
     const cached = this.#cache.get(key);
     if (cached && this.#isYoung(cached) && this.#holds(cached, question)) {
       this.#hits.inc();
@@ -122,13 +123,13 @@ export class OcspResponder {
   }
 
   /** Those who ask the same at the same time share one signature. */
-  async #signOnce(question: Question): Promise<SignedAnswer | undefined> {
+  async #signOnce(question: Question): Promise<SignedAnswer | OcspErrorStatus> {
     const { key } = question;
     const revisions = revisionsOf(this.#known(question));
     const underWay = this.#underWay.get(key);
     if (underWay && sameRevisions(underWay.revisions, revisions)) return underWay.signed;
     const signed = this.#sign(question);
-    if (!signed) return undefined;
+    if (!signed) return 'tryLater';
     const signing = { revisions, signed };
     this.#underWay.set(key, signing);
     try {
@@ -140,6 +141,7 @@ export class OcspResponder {
     }
   }
 
+  /** Undefined: there is nothing to sign with, or what we know is too old. */
   #sign(question: Question): Promise<SignedAnswer> | undefined {
     const { request, issuerId } = question;
     const now = this.clock.now();
