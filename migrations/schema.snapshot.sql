@@ -1,0 +1,377 @@
+-- What the migrations make, from the catalogue. Written by libs/ledger; not meant to be run.
+
+-- schemas
+cartulary
+    {owner=UC/owner,cartulary_service=U/owner}
+projections
+    {owner=UC/owner,cartulary_service=U/owner}
+
+-- tables
+cartulary.consumer_positions (
+  consumer_group text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  updated_at timestamp with time zone NOT NULL DEFAULT now()
+) WITH (fillfactor=50)
+    {owner=arwdDxtm/owner,cartulary_service=arwd/owner}
+cartulary.erasable_fields (
+  event_id uuid NOT NULL,
+  field text COLLATE "C" NOT NULL,
+  salt bytea NOT NULL,
+  value text NOT NULL
+)
+    {owner=arwdDxtm/owner,cartulary_service=r/owner}
+cartulary.events (
+  position bigint NOT NULL,
+  committed_at timestamp with time zone NOT NULL,
+  version bigint NOT NULL,
+  event_id uuid NOT NULL,
+  stream text COLLATE "C" NOT NULL,
+  type text COLLATE "C" NOT NULL,
+  envelope bytea NOT NULL STORAGE e,
+  leaf_hash bytea NOT NULL GENERATED AS sha256(('\x00'::bytea || envelope))
+) PARTITION BY RANGE ("position")
+    {owner=arwdDxtm/owner,cartulary_service=r/owner}
+cartulary.idempotency (
+  scope text COLLATE "C" NOT NULL,
+  key text COLLATE "C" NOT NULL,
+  fingerprint text COLLATE "C" NOT NULL,
+  first_position bigint NOT NULL,
+  event_count integer NOT NULL,
+  committed_at timestamp with time zone NOT NULL
+)
+    {owner=arwdDxtm/owner,cartulary_service=r/owner}
+cartulary.ledger_head (
+  only_row boolean NOT NULL DEFAULT true,
+  position bigint NOT NULL,
+  committed_at timestamp with time zone NOT NULL,
+  partition_size bigint NOT NULL,
+  partitioned_to bigint NOT NULL
+) WITH (fillfactor=10)
+    {owner=arwdDxtm/owner,cartulary_service=r/owner}
+cartulary.migrations (
+  name text NOT NULL,
+  checksum text NOT NULL,
+  applied_at timestamp with time zone NOT NULL DEFAULT now()
+)
+cartulary.poison_events (
+  consumer_group text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  stream text COLLATE "C" NOT NULL,
+  type text COLLATE "C" NOT NULL,
+  reason text NOT NULL,
+  attempts integer NOT NULL,
+  set_aside_at timestamp with time zone NOT NULL DEFAULT now()
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwd/owner}
+cartulary.stream_heads (
+  stream text COLLATE "C" NOT NULL,
+  version bigint NOT NULL,
+  first_position bigint NOT NULL,
+  last_position bigint NOT NULL
+) WITH (fillfactor=80)
+    {owner=arwdDxtm/owner,cartulary_service=r/owner}
+projections.inventory_certificates (
+  serial text COLLATE "C" NOT NULL,
+  issued bigint NOT NULL,
+  position bigint NOT NULL,
+  identity text COLLATE "C",
+  namespace text COLLATE "C",
+  system boolean NOT NULL,
+  profile text COLLATE "C" NOT NULL,
+  status text COLLATE "C" NOT NULL,
+  issuer_id text COLLATE "C" NOT NULL,
+  key_hash bytea NOT NULL,
+  not_after timestamp with time zone NOT NULL,
+  state jsonb NOT NULL
+) WITH (fillfactor=85)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.inventory_identities (
+  id text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  namespace text COLLATE "C",
+  system boolean NOT NULL,
+  status text COLLATE "C" NOT NULL,
+  state jsonb NOT NULL
+) WITH (fillfactor=85)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.inventory_position (
+  only_row boolean NOT NULL DEFAULT true,
+  position bigint NOT NULL
+) WITH (fillfactor=10)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.inventory_publications (
+  issuer_id text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  crl jsonb NOT NULL
+) WITH (fillfactor=50)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.inventory_tokens (
+  token_id text COLLATE "C" NOT NULL,
+  created bigint NOT NULL,
+  position bigint NOT NULL,
+  namespaces text[],
+  state jsonb NOT NULL
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.revocation_blocked_keys (
+  key_hash bytea NOT NULL,
+  position bigint NOT NULL
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.revocation_key_certificates (
+  key_hash bytea NOT NULL,
+  serial text NOT NULL
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+
+-- constraints
+cartulary.consumer_positions: consumer_positions_pkey PRIMARY KEY (consumer_group)
+cartulary.consumer_positions: consumer_positions_position_check CHECK (("position" >= 0))
+cartulary.erasable_fields: erasable_fields_pkey PRIMARY KEY (event_id, field)
+cartulary.events: events_envelope_check CHECK (((octet_length(envelope) >= 1) AND (octet_length(envelope) <= 65535)))
+cartulary.events: events_pkey PRIMARY KEY ("position")
+cartulary.events: events_version_check CHECK ((version > 0))
+cartulary.idempotency: idempotency_pkey PRIMARY KEY (scope, key)
+cartulary.ledger_head: ledger_head_only_row_check CHECK (only_row)
+cartulary.ledger_head: ledger_head_partition_size_check CHECK ((partition_size > 0))
+cartulary.ledger_head: ledger_head_pkey PRIMARY KEY (only_row)
+cartulary.migrations: migrations_pkey PRIMARY KEY (name)
+cartulary.poison_events: poison_events_pkey PRIMARY KEY (consumer_group, "position")
+cartulary.stream_heads: stream_heads_pkey PRIMARY KEY (stream)
+cartulary.stream_heads: stream_heads_version_check CHECK ((version > 0))
+projections.inventory_certificates: inventory_certificates_key_hash_check CHECK ((octet_length(key_hash) = 32))
+projections.inventory_certificates: inventory_certificates_pkey PRIMARY KEY (serial)
+projections.inventory_certificates: inventory_certificates_status_check CHECK ((status = ANY (ARRAY['active'::text, 'held'::text, 'revoked'::text])))
+projections.inventory_identities: inventory_identities_pkey PRIMARY KEY (id)
+projections.inventory_identities: inventory_identities_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])))
+projections.inventory_position: inventory_position_only_row_check CHECK (only_row)
+projections.inventory_position: inventory_position_pkey PRIMARY KEY (only_row)
+projections.inventory_publications: inventory_publications_pkey PRIMARY KEY (issuer_id)
+projections.inventory_tokens: inventory_tokens_pkey PRIMARY KEY (token_id)
+projections.revocation_blocked_keys: revocation_blocked_keys_key_hash_check CHECK ((octet_length(key_hash) = 32))
+projections.revocation_blocked_keys: revocation_blocked_keys_pkey PRIMARY KEY (key_hash)
+projections.revocation_key_certificates: revocation_key_certificates_key_hash_check CHECK ((octet_length(key_hash) = 32))
+projections.revocation_key_certificates: revocation_key_certificates_pkey PRIMARY KEY (key_hash, serial)
+
+-- indexes
+CREATE INDEX events_stream_version ON ONLY cartulary.events USING btree (stream, version)
+CREATE INDEX idempotency_committed_at ON cartulary.idempotency USING btree (committed_at)
+CREATE INDEX inventory_certificates_identity ON projections.inventory_certificates USING btree (identity, issued)
+CREATE INDEX inventory_certificates_issuer ON projections.inventory_certificates USING btree (issuer_id, issued)
+CREATE INDEX inventory_certificates_key ON projections.inventory_certificates USING btree (key_hash, issued)
+CREATE INDEX inventory_certificates_namespace ON projections.inventory_certificates USING btree (namespace, issued)
+CREATE INDEX inventory_certificates_not_after ON projections.inventory_certificates USING btree (not_after)
+CREATE INDEX inventory_certificates_profile ON projections.inventory_certificates USING btree (profile, issued) WHERE (profile <> 'workload'::text)
+CREATE INDEX inventory_certificates_status ON projections.inventory_certificates USING btree (status, issued) WHERE (status <> 'active'::text)
+CREATE INDEX inventory_identities_namespace ON projections.inventory_identities USING btree (namespace, id)
+CREATE INDEX inventory_identities_suspended ON projections.inventory_identities USING btree (id) WHERE (status = 'suspended'::text)
+CREATE INDEX inventory_tokens_created ON projections.inventory_tokens USING btree (created)
+CREATE UNIQUE INDEX consumer_positions_pkey ON cartulary.consumer_positions USING btree (consumer_group)
+CREATE UNIQUE INDEX erasable_fields_pkey ON cartulary.erasable_fields USING btree (event_id, field)
+CREATE UNIQUE INDEX events_pkey ON ONLY cartulary.events USING btree ("position")
+CREATE UNIQUE INDEX idempotency_pkey ON cartulary.idempotency USING btree (scope, key)
+CREATE UNIQUE INDEX inventory_certificates_issued ON projections.inventory_certificates USING btree (issued)
+CREATE UNIQUE INDEX inventory_certificates_pkey ON projections.inventory_certificates USING btree (serial)
+CREATE UNIQUE INDEX inventory_identities_pkey ON projections.inventory_identities USING btree (id)
+CREATE UNIQUE INDEX inventory_position_pkey ON projections.inventory_position USING btree (only_row)
+CREATE UNIQUE INDEX inventory_publications_pkey ON projections.inventory_publications USING btree (issuer_id)
+CREATE UNIQUE INDEX inventory_tokens_pkey ON projections.inventory_tokens USING btree (token_id)
+CREATE UNIQUE INDEX ledger_head_pkey ON cartulary.ledger_head USING btree (only_row)
+CREATE UNIQUE INDEX migrations_pkey ON cartulary.migrations USING btree (name)
+CREATE UNIQUE INDEX poison_events_pkey ON cartulary.poison_events USING btree (consumer_group, "position")
+CREATE UNIQUE INDEX revocation_blocked_keys_pkey ON projections.revocation_blocked_keys USING btree (key_hash)
+CREATE UNIQUE INDEX revocation_key_certificates_pkey ON projections.revocation_key_certificates USING btree (key_hash, serial)
+CREATE UNIQUE INDEX stream_heads_pkey ON cartulary.stream_heads USING btree (stream)
+
+-- triggers
+CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON cartulary.events FOR EACH STATEMENT EXECUTE FUNCTION cartulary.refuse_change()
+
+-- views
+
+-- functions
+CREATE OR REPLACE FUNCTION cartulary.ensure_partitions(through bigint)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+  head cartulary.ledger_head;
+  first bigint;
+  name text;
+  added integer := 0;
+BEGIN
+  -- The same lock as ledger_append: whoever adds partitions does it alone.
+  PERFORM pg_advisory_xact_lock(x'6361727475'::bigint);
+  SELECT * INTO STRICT head FROM cartulary.ledger_head;
+  -- Nobody needs partitions far ahead; a service must not be able to fill the catalogue.
+  through := least(through, head.position + head.partition_size);
+  WHILE head.partitioned_to < through + head.partition_size LOOP
+    first := head.partitioned_to + 1;
+    head.partitioned_to := head.partitioned_to + head.partition_size;
+    name := 'events_p' || lpad(first::text, 16, '0');
+    EXECUTE format('CREATE TABLE cartulary.%I (LIKE cartulary.events INCLUDING ALL EXCLUDING INDEXES)', name);
+    EXECUTE format('ALTER TABLE cartulary.%I ADD CONSTRAINT positions CHECK (position >= %s AND position <= %s)',
+      name, first, head.partitioned_to);
+    EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON cartulary.%I
+      FOR EACH STATEMENT EXECUTE FUNCTION cartulary.refuse_change()', name);
+    EXECUTE format('ALTER TABLE cartulary.events ATTACH PARTITION cartulary.%I FOR VALUES FROM (%s) TO (%s)',
+      name, first, head.partitioned_to + 1);
+    added := added + 1;
+  END LOOP;
+  UPDATE cartulary.ledger_head SET partitioned_to = head.partitioned_to WHERE added > 0;
+  RETURN added;
+END $function$
+
+    {owner=X/owner,cartulary_service=X/owner}
+CREATE OR REPLACE FUNCTION cartulary.erase_field(id uuid, name text)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+BEGIN
+  DELETE FROM cartulary.erasable_fields WHERE event_id = id AND field = name;
+  RETURN FOUND;
+END $function$
+
+    {owner=X/owner,cartulary_service=X/owner}
+CREATE OR REPLACE FUNCTION cartulary.ledger_append(commands integer, expected_command integer[], expected_stream text[], expected_version bigint[], event_command integer[], event_stream text[], event_version bigint[], event_type text[], event_id uuid[], event_offset integer[], event_length integer[], envelopes bytea, idempotency_command integer[], idempotency_scope text[], idempotency_key text[], idempotency_fingerprint text[], erasable_command integer[], erasable_event_id uuid[], erasable_field text[], erasable_salt bytea[], erasable_value text[])
+ RETURNS TABLE(command integer, outcome text, first_position bigint, event_count integer, committed_at timestamp with time zone, stream text, actual_version bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET jit TO 'off'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  head cartulary.ledger_head;
+  refused integer[];
+  appended integer;
+  now_committed timestamptz;
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'ledger_append needs READ COMMITTED: each statement must see what was committed before the lock';
+  END IF;
+  -- A statement of its own: the snapshots of those that follow are taken under the lock.
+  PERFORM pg_advisory_xact_lock(x'6361727475'::bigint);
+  SELECT * INTO STRICT head FROM cartulary.ledger_head;
+  now_committed := greatest(date_trunc('milliseconds', clock_timestamp()), head.committed_at);
+
+  RETURN QUERY
+    SELECT asked.command, CASE WHEN used.fingerprint = asked.fingerprint THEN 'repeated' ELSE 'mismatch' END,
+      used.first_position, used.event_count, used.committed_at, NULL::text, NULL::bigint
+    FROM unnest(idempotency_command, idempotency_scope, idempotency_key, idempotency_fingerprint)
+      AS asked (command, scope, key, fingerprint)
+    JOIN cartulary.idempotency used ON used.scope = asked.scope AND used.key = asked.key;
+  IF FOUND THEN
+    SELECT array_agg(asked.command) INTO refused
+    FROM unnest(idempotency_command, idempotency_scope, idempotency_key) AS asked (command, scope, key)
+    JOIN cartulary.idempotency used ON used.scope = asked.scope AND used.key = asked.key;
+  END IF;
+
+  RETURN QUERY
+    SELECT DISTINCT ON (expected.command) expected.command, 'conflict', NULL::bigint, NULL::integer,
+      NULL::timestamptz, expected.stream, coalesce(actual.version, 0)
+    FROM unnest(expected_command, expected_stream, expected_version)
+      WITH ORDINALITY AS expected (command, stream, version, ordinality)
+    LEFT JOIN cartulary.stream_heads actual ON actual.stream = expected.stream
+    WHERE coalesce(actual.version, 0) <> expected.version
+      AND (refused IS NULL OR expected.command <> ALL (refused))
+    ORDER BY expected.command, expected.ordinality;
+  IF FOUND THEN
+    SELECT refused || array_agg(DISTINCT expected.command) INTO refused
+    FROM unnest(expected_command, expected_stream, expected_version) AS expected (command, stream, version)
+    LEFT JOIN cartulary.stream_heads actual ON actual.stream = expected.stream
+    WHERE coalesce(actual.version, 0) <> expected.version;
+  END IF;
+  refused := coalesce(refused, '{}');
+
+  SELECT count(*) INTO appended FROM unnest(event_command) AS event (command)
+  WHERE event.command <> ALL (refused);
+  IF appended = 0 THEN
+    RETURN;
+  END IF;
+  IF head.position + appended > head.partitioned_to THEN
+    PERFORM cartulary.ensure_partitions(head.position + appended);
+  END IF;
+
+  INSERT INTO cartulary.events (position, committed_at, version, event_id, stream, type, envelope)
+  SELECT head.position + row_number() OVER (ORDER BY event.ordinality), now_committed, event.version, event.id,
+    event.stream, event.type, substring(envelopes FROM event.start FOR event.length)
+  FROM unnest(event_command, event_stream, event_version, event_type, event_id, event_offset, event_length)
+    WITH ORDINALITY AS event (command, stream, version, type, id, start, length, ordinality)
+  WHERE event.command <> ALL (refused);
+
+  WITH numbered AS (
+    SELECT event.stream, event.version, head.position + row_number() OVER (ORDER BY event.ordinality) AS position
+    FROM unnest(event_command, event_stream, event_version) WITH ORDINALITY AS event (command, stream, version, ordinality)
+    WHERE event.command <> ALL (refused))
+  INSERT INTO cartulary.stream_heads AS existing (stream, version, first_position, last_position)
+  SELECT numbered.stream, max(numbered.version), min(numbered.position), max(numbered.position)
+  FROM numbered GROUP BY numbered.stream
+  ON CONFLICT ON CONSTRAINT stream_heads_pkey
+    DO UPDATE SET version = excluded.version, last_position = excluded.last_position;
+
+  WITH placed AS (
+    SELECT numbered.command, min(numbered.position) AS first_position, count(*)::integer AS event_count
+    FROM (
+      SELECT event.command, head.position + row_number() OVER (ORDER BY event.ordinality) AS position
+      FROM unnest(event_command) WITH ORDINALITY AS event (command, ordinality)
+      WHERE event.command <> ALL (refused)) AS numbered
+    GROUP BY numbered.command)
+  INSERT INTO cartulary.idempotency (scope, key, fingerprint, first_position, event_count, committed_at)
+  SELECT asked.scope, asked.key, asked.fingerprint, placed.first_position, placed.event_count, now_committed
+  FROM unnest(idempotency_command, idempotency_scope, idempotency_key, idempotency_fingerprint)
+    AS asked (command, scope, key, fingerprint)
+  JOIN placed ON placed.command = asked.command
+  WHERE cardinality(idempotency_command) > 0;
+
+  IF cardinality(erasable_command) > 0 THEN
+    INSERT INTO cartulary.erasable_fields (event_id, field, salt, value)
+    SELECT erasable.event_id, erasable.field, erasable.salt, erasable.value
+    FROM unnest(erasable_command, erasable_event_id, erasable_field, erasable_salt, erasable_value)
+      AS erasable (command, event_id, field, salt, value)
+    WHERE erasable.command <> ALL (refused);
+  END IF;
+
+  UPDATE cartulary.ledger_head SET position = head.position + appended, committed_at = now_committed;
+  PERFORM pg_notify('cartulary_ledger', (head.position + appended)::text);
+
+  RETURN QUERY
+    SELECT numbered.command, 'appended', min(numbered.position), count(*)::integer, now_committed, NULL::text, NULL::bigint
+    FROM (
+      SELECT event.command, head.position + row_number() OVER (ORDER BY event.ordinality) AS position
+      FROM unnest(event_command) WITH ORDINALITY AS event (command, ordinality)
+      WHERE event.command <> ALL (refused)) AS numbered
+    GROUP BY numbered.command;
+END $function$
+
+    {owner=X/owner,cartulary_service=X/owner}
+CREATE OR REPLACE FUNCTION cartulary.prune_idempotency(before timestamp with time zone)
+ RETURNS bigint
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+  pruned bigint;
+BEGIN
+  DELETE FROM cartulary.idempotency WHERE committed_at < before;
+  GET DIAGNOSTICS pruned = ROW_COUNT;
+  RETURN pruned;
+END $function$
+
+    {owner=X/owner,cartulary_service=X/owner}
+CREATE OR REPLACE FUNCTION cartulary.refuse_change()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$
+BEGIN
+  RAISE EXCEPTION 'the ledger is append-only: % on % is refused', TG_OP, TG_TABLE_NAME
+    USING ERRCODE = 'insufficient_privilege';
+END $function$
