@@ -88,6 +88,7 @@ class IssuerLists {
  */
 export class RevocationLists {
   readonly #issuers = new Map<IssuerId, IssuerLists>();
+  #position = 0;
 
   issuers(): readonly IssuerId[] {
     return [...this.#issuers.keys()];
@@ -111,7 +112,17 @@ export class RevocationLists {
     return this.#issuers.get(issuerId)?.changedAt ?? 0;
   }
 
+  /**
+   * Events come in the order of positions. What has been applied is passed over: a batch that comes again must not put
+   * later revocations into an earlier CRL.
+   */
   apply(recorded: Pick<RecordedEvent, 'type' | 'data' | 'position' | 'version'>): void {
+    if (recorded.position <= this.#position) return;
+    this.#apply(recorded);
+    this.#position = recorded.position;
+  }
+
+  #apply(recorded: Pick<RecordedEvent, 'type' | 'data' | 'position' | 'version'>): void {
     const event = recorded as unknown as ListEvent;
     if (event.type === 'IssuerCreated' || event.type === 'IssuerImported') return this.#add(event.data);
     const issuer = this.#issuers.get(event.data.issuerId);
