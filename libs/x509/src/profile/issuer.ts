@@ -8,14 +8,14 @@ import { type IssuerRequest } from './request.js';
 // All addresses of either family: address 0, mask 0.
 const everyAddress = [Buffer.alloc(8), Buffer.alloc(32)];
 
-// A form is closed by permitting only a name that can't exist (RFC 6761, section 6.4). Excluding the empty name means
-// "all" for DNS names everywhere, but OpenSSL lets every URI and mail address past an empty exclusion, and Java can't
-// read one for mail.
+// A form of name is closed by permitting only one that nobody has (RFC 6761, section 6.4). The empty name, excluded,
+// would say "all", but OpenSSL lets every URI and mail address past it, and Java 17 throws an unchecked exception when
+// it meets a DNS name.
 const nobody = 'invalid';
 
 const spiffeOnly = (trustDomain: string): NameConstraints => ({
-  permitted: { ...noSubtrees, uriHosts: [trustDomain], emails: [nobody] },
-  excluded: { ...noSubtrees, dnsNames: [''], ipRanges: everyAddress },
+  permitted: { ...noSubtrees, uriHosts: [trustDomain], dnsNames: [nobody], emails: [nobody] },
+  excluded: { ...noSubtrees, ipRanges: everyAddress },
 });
 
 const hostsOnly: NameConstraints = {
