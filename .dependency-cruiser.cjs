@@ -38,9 +38,17 @@ module.exports = {
       name: 'no-deep-imports',
       severity: 'error',
       from: { path: '^(apps|libs|test|bench)/([^/]+)/' },
-      to: { path: '^(apps|libs)/[^/]+/(src|dist)/', pathNot: ['^$1/$2/', '^(apps|libs)/[^/]+/(src|dist)/(index|embedded/index|testing/index)\\.(ts|js|d\\.ts)$'] },
+      to: {
+        path: '^(apps|libs)/[^/]+/(src|dist)/',
+        pathNot: ['^$1/$2/', '^(apps|libs)/[^/]+/(src|dist)/(index|embedded/index|testing/index)\\.(ts|js|d\\.ts)$'],
+      },
     },
-    { name: 'testing-is-for-tests', severity: 'error', from: { path: '^(apps|libs/(?!testing/))', pathNot: '(spec\\.ts$|/src/testing/)' }, to: { path: '^libs/(testing/|[^/]+/src/testing/)' } },
+    {
+      name: 'testing-is-for-tests',
+      severity: 'error',
+      from: { path: '^(apps|libs/(?!testing/))', pathNot: '(spec\\.ts$|/src/testing/)' },
+      to: { path: '^libs/(testing/|[^/]+/src/testing/)' },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

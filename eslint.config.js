@@ -1,13 +1,17 @@
 import tseslint from 'typescript-eslint';
 
 const clockOnly = [
-  { selector: "MemberExpression[object.name='Date'][property.name='now']", message: 'Time is an argument: take a Clock.' },
+  {
+    selector: "MemberExpression[object.name='Date'][property.name='now']",
+    message: 'Time is an argument: take a Clock.',
+  },
   { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Time is an argument: take a Clock.' },
 ];
 const hygiene = [
   { selector: 'ExportAllDeclaration', message: 'Name every export.' },
   {
-    selector: "CallExpression > MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(only|skip|todo)$/]",
+    selector:
+      'CallExpression > MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(only|skip|todo)$/]',
     message: 'No focused, skipped or pending test.',
   },
 ];

@@ -12,7 +12,7 @@ const checks = {
     [
       'dependency rules',
       [
-        bin('dependency-cruiser', 'bin', 'dependency-cruise.mjs'),
+        bin('dependency-cruiser', 'bin', 'dependency-cruiser.mjs'),
         ...['apps', 'libs', 'test', 'bench', '--config', '.dependency-cruiser.cjs', '--output-type', 'err'],
       ],
     ],

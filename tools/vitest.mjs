@@ -46,6 +46,8 @@ export const runSuite = async (node, suite, filters, env) => {
     const code = await run(node, [vitest, 'run', '--project', suite, ...reporters, ...filters], {
       ...environment(),
       ...env,
+      // Vitest colours each dot for itself, which makes a log of them unreadable.
+      ...(process.stdout.isTTY === true ? {} : { NO_COLOR: '1' }),
     });
     const counts = countReport(JSON.parse(readFileSync(file, 'utf8')));
     if (counts.passed + counts.failed === 0) return { ...counts, failed: 1, note: 'executed no test' };
