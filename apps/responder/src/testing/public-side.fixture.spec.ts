@@ -46,7 +46,7 @@ export const parsed = async (response: Response): Promise<ParsedOcspResponse> =>
   parseOcspResponse(Buffer.from(await response.arrayBuffer()));
 
 export const openPublicSide = async (
-  options: { limits?: Partial<PublicLimits>; delegated?: boolean } = {},
+  options: { limits?: Partial<PublicLimits>; caughtUp?: boolean } = {},
 ): Promise<PublicSide> => {
   const clock = new FixedClock(new Date());
   const transport = new MemoryTransport(clock);
@@ -56,8 +56,8 @@ export const openPublicSide = async (
   const health = new Health();
   const app = await createApplication(transport, authority, clock, metrics, health);
   const delegations = app.get(Delegations);
-  transport.heartbeat();
-  if (options.delegated !== false) {
+  if (options.caughtUp !== false) {
+    transport.heartbeat();
     await vi.waitFor(() => {
       for (const { issuerId } of [root, workload]) {
         if (!delegations.find(issuerId, clock.now())) throw new Error('not delegated yet');
