@@ -217,11 +217,29 @@ describe('show and history', () => {
 
   it('say that there is no such certificate', async () => {
     service.on('getCertificate', 'CERTIFICATE_NOT_FOUND');
-    expect((await at(`show ${serial}`)).code).toBe(4);
+    const { code, err } = await at(`show ${serial}`);
+    expect(code).toBe(4);
+    expect(err).toContain('`cartulary list` lists what was issued');
   });
 });
 
 describe('ledger tail', () => {
+  it('names whose event it is', async () => {
+    const events = [
+      event(8, 'CertificateIssued', { serial, identity: cart }),
+      { ...event(9, 'IdentitySuspended', { identity: cart }), stream: `identity-${cart}` },
+      { ...event(10, 'CrlPrepared', {}), stream: 'publication-9f86d081884c7d65' },
+    ];
+    service.on('listEvents', { events, next: 10, position: 10 });
+    const { out } = await at('ledger tail --after 7');
+    expect(out.split('\n').map((line) => line.trim().split(/ {2,}/)[3])).toEqual([
+      `${serial} ns/shop/sa/cart`,
+      'ns/shop/sa/cart',
+      '9f86d081884c7d65',
+      undefined,
+    ]);
+  });
+
   const ledger = (last: number): void =>
     service.on('listEvents', ({ query }) => {
       const { after = 0, limit = 100 } = query as { after?: number; limit?: number };

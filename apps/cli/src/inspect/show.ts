@@ -32,7 +32,7 @@ export const showCommand = (context: CliContext): Command => {
     const output = new Output(context, flags.json ?? false);
     if (!looksLikeSerial(reference)) {
       const description = describeCertificate(await readCertificateFile(reference));
-      output.result(description, () => showFile(output, description));
+      output.result(description, () => showFile(output, description, reference));
       return;
     }
     const params = { serial: normalSerial(reference) };
@@ -66,7 +66,7 @@ const showCertificate = (output: Output, certificate: FullCertificate): void => 
   output.note(`\ncartulary history ${serial}   what happened to it`);
 };
 
-const showFile = (output: Output, description: CertificateDescription): void => {
+const showFile = (output: Output, description: CertificateDescription, path: string): void => {
   const { style, now } = output;
   const { notBefore, notAfter } = description;
   const validity = now < notBefore ? 'not valid yet' : now > notAfter ? 'expired' : 'within its dates';
@@ -93,5 +93,5 @@ const showFile = (output: Output, description: CertificateDescription): void => 
     ['issuer at', description.caIssuersUrls.join(', ')],
     ['SHA-256', description.fingerprint],
   ]);
-  output.note(`\ncartulary ocsp check <file>   what its responder says`);
+  output.note(`\ncartulary ocsp check ${path}   what its responder says`);
 };

@@ -31,7 +31,10 @@ export const issueCommand = (context: CliContext): Command => {
     examples: [
       ['cartulary issue spiffe://cluster.local/ns/shop/sa/cart --out certs', 'a workload certificate'],
       ['cartulary issue --profile server --dns shop.example.org --ip 10.0.0.7', 'a TLS server certificate'],
-      ['cartulary issue spiffe://cluster.local/cartulary/operator/ann --profile operator', 'another operator'],
+      [
+        'cartulary issue spiffe://cluster.local/cartulary/operator/ann --profile operator',
+        'another operator, once registered',
+      ],
       ['cartulary issue --csr request.pem --ttl 12h', 'for a request made elsewhere'],
     ],
   });

@@ -3,7 +3,7 @@ import { followEvents } from '@cartulary/client';
 import type { Command } from 'commander';
 import { type Call, calling, group, integerFlag, leaf } from '../command.js';
 import type { CliContext } from '../context.js';
-import { eventColumns } from '../inspect/history.js';
+import { eventColumns, tellingPart } from '../inspect/history.js';
 import { printable } from '../output/style.js';
 import { pad } from '../output/table.js';
 
@@ -54,11 +54,13 @@ const tail = async (call: Call<TailFlags>): Promise<void> => {
 };
 
 // A stream has no last row to measure: widths are those of what is usual.
-const widths = [8, 20, 22, 56];
+const widths = [8, 20, 22, 52];
 
 const printer = ({ output, context }: Call<TailFlags>): ((event: LedgerEvent) => void) => {
   if (output.json) return (event) => context.out(`${JSON.stringify(event)}\n`);
-  const columns = eventColumns(output.style);
+  const columns = eventColumns(output.style).map((column) =>
+    column.title === 'WHAT' ? { ...column, value: whose } : column,
+  );
   return (event) => {
     const cells = columns.map(({ value, paint, align }, index) => {
       const text = printable(value(event) ?? '');
@@ -66,4 +68,12 @@ const printer = ({ output, context }: Call<TailFlags>): ((event: LedgerEvent) =>
     });
     output.line(cells.join('  ').trimEnd());
   };
+};
+
+/** Whose event it is, and what it says; without the trust domain, which is the same everywhere. */
+const whose = (event: LedgerEvent): string => {
+  const short = (text: string): string => text.replace(/spiffe:\/\/[^/]+\//, '');
+  const key = short(event.stream.replace(/^(?:trust-domain|[a-z]+)-/, ''));
+  const told = short(tellingPart(event));
+  return told === '' || told === key ? key : `${key} ${told}`;
 };

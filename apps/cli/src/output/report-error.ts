@@ -11,9 +11,20 @@ const unreachableHints: Record<UnreachableReason, string> = {
   tls: 'Check --cert, --key and --url: this service speaks TLS 1.3 only.',
 };
 
+/** A remedy names routes; who sits at a command line knows commands. */
+const commands: readonly (readonly [route: string, command: string])[] = [
+  ['`GET /v1/whoami`', '`cartulary whoami`'],
+  ['`GET /v1/certificates`', '`cartulary list`'],
+  ['`GET /v1/issuers`', '`cartulary issuer list`'],
+  ['`GET /v1/tokens`', '`cartulary token list`'],
+  ['`POST /v1/identities`', '`cartulary identity register`'],
+];
+const inCommands = (remedy: string): string =>
+  commands.reduce((text, [route, command]) => text.replace(route, command), remedy);
+
 export const hintFor = (error: unknown): string | undefined => {
   if (error instanceof CliError) return error.hint;
-  if (error instanceof ProblemError) return error.remedy;
+  if (error instanceof ProblemError) return error.remedy && inCommands(error.remedy);
   if (error instanceof UnreachableError) return unreachableHints[error.reason];
   if (error instanceof UnexpectedAnswerError) return 'Something other than Cartulary answers there: check --url.';
   return undefined;

@@ -40,6 +40,7 @@ const exports = ({ restUrl, publicUrl, dataDirectory }: Ready): string[] => [
 export const suggestions = (output: Output, ready: Ready): void => {
   const { style } = output;
   const variables = exports(ready);
+  output.line();
   output.line(`  ${style.bold('Try next')} ${style.dim('(in another terminal)')}`);
   if (variables.length > 0) output.line(`    export ${variables.join(' ')}`);
   const commands = [

@@ -31,7 +31,6 @@ export const walk = async (context: CliContext, output: Output, ready: Ready): P
   } finally {
     await Promise.all([client.close(), publicClient.close()]);
   }
-  output.line();
 };
 
 interface Scene {
@@ -91,7 +90,7 @@ const takeSteps = async ({ context, output, ready, client, publicClient, anchors
     if (second.predecessor !== first.serial || second.keyHash === first.keyHash) {
       throw new CliError('refused', 'the renewal is not linked to its predecessor, or has its key');
     }
-    return [`${serialText(second.serial)} with a new key, linked to its predecessor`];
+    return [`${serialText(second.serial)}, a new key, linked to its predecessor`];
   });
   const { serial } = second;
   await party.untilOcsp(serial, 'good', performance.now());

@@ -71,7 +71,7 @@ describe('the walk', () => {
       '  2  key, CSR  ECDSA P-256, made here: the key never leaves  <ms>',
       '  3  issued  <serial> for 24 h  <ms>',
       '  4  asked  OCSP good · CRL 10 does not list it  <ms>',
-      '  5  renewed  <serial> with a new key, linked to its predecessor  <ms>',
+      '  5  renewed  <serial>, a new key, linked to its predecessor  <ms>',
       '  6  held  OCSP revoked (certificateHold) after <ms> · in CRL 11 after <ms>  <ms>',
       '  7  released  OCSP good after <ms> · gone from CRL 12 after <ms>  <ms>',
       '  8  revoked  OCSP revoked (keyCompromise) after <ms> · in CRL 13 after <ms>  <ms>',

@@ -109,8 +109,8 @@ export const policyProblems = {
     'Give `identity`, or a CSR with one SPIFFE ID as URI SAN.',
   ),
   IDENTITY_NOT_ALLOWED: unacceptable(
-    'The profile carries no such identity',
-    'Use the profile that belongs to this kind of identity.',
+    'The profile does not go with this identity',
+    'Use the profile of its kind; register a system identity, with its grant, first (`POST /v1/identities`).',
   ),
   NAMES_REQUIRED: unacceptable(
     'The profile needs a DNS name or an IP address',
