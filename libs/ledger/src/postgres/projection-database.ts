@@ -15,6 +15,8 @@ export class ProjectionDatabase {
     });
     // An idle connection that breaks is replaced by the next query.
     this.#pool.on('error', () => undefined);
+    // The pool stops listening when it ends, and the server may still have something to say: an uncaught exception.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** Throws LedgerUnavailableError when Postgres cannot be reached. */
