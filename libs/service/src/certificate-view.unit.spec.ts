@@ -1,94 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { FullCertificate, Identity, Token } from '@cartulary/contracts';
 import {
-  type CertificateIssued,
+  type Base64,
   certificateDecider,
   fold,
-  identityDecider,
+  type IssuerId,
   parseIdentity,
+  parseKeyHash,
   parseSerial,
+  parseTimestamp,
   parseTokenId,
-  type TokenState,
-  timestamp,
+  type SpiffeId,
 } from '@cartulary/domain';
-import { pemChainToDer } from '@cartulary/x509';
-import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  certificateOutlineView,
-  certificateView,
-  identityView,
-  type IssuedState,
-  tokenView,
-} from './certificate-view.js';
-import { TestDomain } from './testing/index.js';
+import { derToPem } from '@cartulary/x509';
+import { Compile } from 'typebox/compile';
+import { certificateView, identityView, type IssuedState, tokenView } from './certificate-view.js';
 
-const at = (text: string) => timestamp(new Date(text));
-const notAfter = at('2026-03-02T00:00:00Z');
+const t = parseTimestamp;
+const now = new Date('2026-11-22T12:00:00Z');
+const cart = parseIdentity('spiffe://cluster.local/ns/shop/sa/cart', 'cluster.local').id;
+const issued = {
+  type: 'CertificateIssued',
+  data: {
+    serial: parseSerial('01aa'),
+    issuerId: '0123456789abcdef' as IssuerId,
+    profile: 'workload',
+    identity: cart,
+    dnsNames: ['cart.test'],
+    ipAddresses: ['10.0.0.1'],
+    keyHash: parseKeyHash('aa'.repeat(32)),
+    keyAlgorithm: 'ecdsa-p256',
+    notBefore: t('2026-11-22T11:55:00Z'),
+    notAfter: t('2026-11-22T12:00:00Z'),
+    certificate: 'MAA=' as Base64,
+    predecessor: parseSerial('0199'),
+    evidence: { csrHash: 'cc'.repeat(32), policyVersion: '1', requester: 'token/ci', credential: 'token:abcdef012345' },
+  },
+};
+const named = { serial: '01aa', issuerId: '0123456789abcdef', notAfter: issued.data.notAfter };
+const renewed = {
+  type: 'CertificateRenewed',
+  data: { serial: '01aa', successor: '01bb', renewedAt: t('2026-11-22T11:57:00Z') },
+};
+const held = { type: 'CertificateHeld', data: { ...named, heldAt: t('2026-11-22T11:58:00Z') } };
+const revocation = {
+  reason: 'keyCompromise',
+  revokedAt: t('2026-11-22T11:58:00Z'),
+  invalidityDate: t('2026-11-01T00:00:00Z'),
+};
+const revoked = { type: 'CertificateRevoked', data: { ...named, ...revocation } };
 
-describe('what the API shows', () => {
-  let domain: TestDomain;
-  let issued: CertificateIssued['data'];
-  beforeAll(async () => {
-    domain = await TestDomain.create();
-    const { issuerId, certificate } = domain.issuer('workload');
-    issued = {
-      ...{ serial: parseSerial('01aa'), issuerId, profile: 'workload', keyAlgorithm: 'ecdsa-p256', certificate },
-      identity: parseIdentity('spiffe://cluster.local/ns/shop/sa/cart', 'cluster.local').id,
-      keyHash: 'aa'.repeat(32) as CertificateIssued['data']['keyHash'],
-      ...{ notBefore: at('2026-03-01T00:00:00Z'), notAfter },
-      evidence: { csrHash: 'cc', policyVersion: '1', requester: 'token/ci', credential: 'token:abc' },
-    };
-  });
-  const state = (...events: { type: string; data: object }[]) =>
-    fold(certificateDecider, [{ type: 'CertificateIssued', data: issued }, ...events]) as IssuedState;
-  const held = { type: 'CertificateHeld', data: { heldAt: at('2026-03-01T10:00:00Z') } };
-  const now = new Date('2026-03-01T12:00:00Z');
+const above = Buffer.from([0x30, 0x01, 0x00]);
+const issuers = { chain: (issuerId: string) => (issuerId === issued.data.issuerId ? [above, above] : []) };
+const view = (events: Parameters<typeof fold>[1], at = now) =>
+  certificateView(fold(certificateDecider, events) as IssuedState, { issuers, now: at, position: 7 });
 
-  it('calls a certificate expired after its last moment, not in it', () => {
-    const status = (time: string) => certificateOutlineView(state(), { now: new Date(time), position: 1 }).status;
-    expect(status('2026-03-02T00:00:00.000Z')).toBe('active');
-    expect(status('2026-03-02T00:00:00.001Z')).toBe('expired');
-  });
-
-  it('keeps held and revoked beyond expiry, with their dates', () => {
-    const late = { now: new Date('2027-01-01T00:00:00Z'), position: 4 };
-    expect(certificateOutlineView(state(held), late)).toMatchObject({ status: 'held', heldAt: held.data.heldAt });
-    const revocation = { reason: 'superseded', revokedAt: at('2026-03-01T11:00:00Z') };
-    const revoked = certificateOutlineView(state({ type: 'CertificateRevoked', data: revocation }), late);
-    expect(revoked).toMatchObject({ status: 'revoked', revocation, position: 4, requester: 'token/ci' });
-  });
-
-  it('shows PEMs of the certificate and of the chain below its root', () => {
-    const view = certificateView(state(), { issuers: domain.issuers, now, position: 1 });
-    expect(pemChainToDer(view.certificate)).toEqual([Buffer.from(issued.certificate, 'base64')]);
-    expect(pemChainToDer(view.chain)).toEqual(domain.issuers.chain(issued.issuerId));
-  });
-
-  it('shows an identity with its place, or with its grant', () => {
-    const registered = (identity: string, grant?: object) => {
-      const data = { identity, registeredAt: at('2026-03-01T00:00:00Z'), ...(grant ? { grant } : {}) };
-      const folded = fold(identityDecider, [{ type: 'IdentityRegistered', data }]);
-      if (folded.status === 'unregistered') throw new Error('unregistered');
-      return identityView(folded, 3);
-    };
-    expect(registered('spiffe://cluster.local/ns/shop/sa/cart')).toMatchObject({
-      ...{ kind: 'workload', namespace: 'shop', serviceAccount: 'cart', status: 'active', position: 3 },
+describe('the view of a certificate', () => {
+  it('has everything that the API shows, and nothing else', () => {
+    const shown = view([issued, renewed]);
+    expect(shown).toEqual({
+      serial: '01aa',
+      issuerId: '0123456789abcdef',
+      profile: 'workload',
+      status: 'active',
+      identity: cart,
+      dnsNames: ['cart.test'],
+      ipAddresses: ['10.0.0.1'],
+      keyHash: 'aa'.repeat(32),
+      keyAlgorithm: 'ecdsa-p256',
+      notBefore: '2026-11-22T11:55:00.000Z',
+      notAfter: '2026-11-22T12:00:00.000Z',
+      certificate: derToPem(Buffer.from('MAA=', 'base64'), 'CERTIFICATE'),
+      chain: derToPem(above, 'CERTIFICATE').repeat(2),
+      predecessor: '0199',
+      successor: '01bb',
+      requester: 'token/ci',
+      position: 7,
     });
-    const system = registered('spiffe://cluster.local/cartulary/operator/ada', { role: 'admin' });
-    expect(system).toMatchObject({ kind: 'system', grant: { role: 'admin' } });
-    expect(system).not.toHaveProperty('namespace');
   });
 
-  it('never shows the hash of a token’s secret, and calls it expired from its end on', () => {
-    const token: Exclude<TokenState, { status: 'unknown' }> = {
-      ...{ status: 'active', tokenId: parseTokenId('abcdef012345'), name: 'ci', grant: { role: 'issuer' } },
-      ...{ secretHash: 'c2VjcmV0', createdAt: at('2026-03-01T00:00:00Z'), expiresAt: notAfter },
-    };
-    const status = (time: Date) => tokenView(token, 2, time).status;
-    expect([status(now), status(new Date(notAfter))]).toEqual(['active', 'expired']);
-    expect(JSON.stringify(tokenView(token, 2, now))).not.toContain('c2VjcmV0');
-    const revoked = { ...token, status: 'revoked', revokedAt: at('2026-03-01T01:00:00Z') } as const;
-    expect(tokenView(revoked, 2, new Date(notAfter))).toMatchObject({
-      status: 'revoked',
-      revokedAt: revoked.revokedAt,
-    });
+  it.each([
+    ['active', [issued], now],
+    ['expired', [issued], new Date(now.getTime() + 1)],
+    ['held', [issued, held], now],
+    ['held', [issued, held], new Date(now.getTime() + 1)],
+    ['revoked', [issued, revoked], new Date(now.getTime() + 1)],
+  ] as const)('is %s, as the contract says', (status, events, at) => {
+    const shown = view(events, at);
+    expect(shown.status).toBe(status);
+    expect(shown.heldAt).toBe(status === 'held' ? held.data.heldAt : undefined);
+    expect(shown.revocation).toEqual(status === 'revoked' ? revocation : undefined);
+    expect(Compile(FullCertificate).Errors(shown)).toEqual([]);
+  });
+});
+
+describe('the view of an identity', () => {
+  it('tells a workload by its place', () => {
+    const shown = identityView(
+      {
+        status: 'suspended',
+        identity: cart,
+        registeredAt: t('2026-11-22T10:00:00Z'),
+        suspendedAt: t('2026-11-22T11:00:00Z'),
+      },
+      3,
+    );
+    expect(shown).toMatchObject({ kind: 'workload', namespace: 'shop', serviceAccount: 'cart', status: 'suspended' });
+    expect(Compile(Identity).Errors(shown)).toEqual([]);
+  });
+
+  it('tells a system identity by its grant', () => {
+    const identity = 'spiffe://cluster.local/cartulary/operator/olga' as SpiffeId;
+    const grant = { role: 'issuer', namespaces: ['shop'] } as const;
+    const shown = identityView({ status: 'active', identity, grant, registeredAt: t('2026-11-22T10:00:00Z') }, 3);
+    expect(shown).toMatchObject({ kind: 'system', grant });
+    expect(shown).not.toHaveProperty('namespace');
+    expect(Compile(Identity).Errors(shown)).toEqual([]);
+  });
+});
+
+describe('the view of a token', () => {
+  const token = {
+    tokenId: parseTokenId('abcdef012345'),
+    name: 'ci',
+    grant: { role: 'issuer', namespaces: ['shop'] },
+    secretHash: 'c2VjcmV0',
+    createdAt: t('2026-11-22T10:00:00Z'),
+    expiresAt: t('2026-11-22T12:00:00Z'),
+  } as const;
+
+  it.each([
+    ['active', { ...token, status: 'active' }, new Date(now.getTime() - 1)],
+    ['expired', { ...token, status: 'active' }, now],
+    ['revoked', { ...token, status: 'revoked', revokedAt: t('2026-11-22T11:00:00Z') }, now],
+  ] as const)('is %s, and keeps its secret', (status, state, at) => {
+    const shown = tokenView(state, 3, at);
+    expect(shown).toMatchObject({ status, role: 'issuer', namespaces: ['shop'] });
+    expect(Compile(Token).Errors(shown)).toEqual([]);
   });
 });
