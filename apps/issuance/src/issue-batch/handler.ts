@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Inject } from '@nestjs/common';
 import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Problem, ResultOf, routes } from '@cartulary/contracts';
@@ -40,5 +41,8 @@ export class IssueBatchHandler implements ICommandHandler<IssueBatchCommand> {
 /** A repeated batch repeats each of its requests: every one has the batch's key and its own place. */
 const contextOf = (context: RequestContext, index: number): RequestContext => {
   const { idempotency } = context;
-  return idempotency ? { ...context, idempotency: { ...idempotency, key: `${idempotency.key}#${index}` } } : context;
+  if (!idempotency) return context;
+  // Hashed, since a key may be as long as the ledger allows already.
+  const key = createHash('sha256').update(`${idempotency.key}#${index}`).digest('hex');
+  return { ...context, idempotency: { ...idempotency, key } };
 };

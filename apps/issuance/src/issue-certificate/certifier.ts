@@ -13,6 +13,7 @@ import {
   type IssuanceState,
   type IssuedCertificate,
   issuerDecider,
+  IssuerNotActiveError,
   type IssuerPurpose,
   issuerStream,
   keyDecider,
@@ -99,6 +100,7 @@ export class Certifier {
     now: Date,
   ): IssuedCertificate {
     const dates = validity(now, lifetime, this.settings.clockSkew, this.issuers.facts(issuer.issuerId));
+    if (dates.notAfter <= now) throw new IssuerNotActiveError(issuer.issuerId);
     const { identity, dnsNames, ipAddresses } = subject;
     return {
       serial: newSerial() as Serial,

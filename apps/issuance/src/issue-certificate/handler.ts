@@ -10,7 +10,7 @@ import { Certifier } from './certifier.js';
 import { IssueCertificateCommand } from './command.js';
 import { PolicyError } from './errors.js';
 import { lifetimeOf } from './lifetime.js';
-import { settleSubject, type Subject } from './subject.js';
+import { demandEveryName, settleSubject, type Subject } from './subject.js';
 
 @CommandHandler(IssueCertificateCommand)
 export class IssueCertificateHandler implements ICommandHandler<IssueCertificateCommand> {
@@ -39,6 +39,7 @@ export class IssueCertificateHandler implements ICommandHandler<IssueCertificate
     if (caller.kind === 'system') return;
     if (profile === 'ocsp-signing')
       throw new PolicyError('PROFILE_NOT_ALLOWED', 'only responders get ocsp-signing certificates');
+    if (profile === 'server') demandEveryName(caller);
     if (profile !== 'operator' && profile !== 'service') return demandReach(caller, identity);
     // Whoever gets a system certificate gets its grant: that is for administrators, and registered before.
     if (caller.grant.role !== 'admin' || caller.grant.namespaces) {

@@ -1,3 +1,4 @@
+import type { Caller } from '@cartulary/access';
 import { type Identity, type LeafProfile, parseIdentity, type SystemKind } from '@cartulary/domain';
 import type { VerifiedCsr } from '@cartulary/x509';
 import { PolicyError } from './errors.js';
@@ -52,6 +53,12 @@ export const settleSubject = (
   const fits = kinds ? identity.kind === 'system' && kinds.includes(identity.role) : identity.kind === 'workload';
   if (!fits) throw new PolicyError('IDENTITY_NOT_ALLOWED', `${identity.id} does not fit the profile ${asked.profile}`);
   return { identity, dnsNames: [], ipAddresses: [] };
+};
+
+/** DNS names and addresses belong to no namespace, so a grant for some namespaces reaches none of them. */
+export const demandEveryName = ({ grant }: Pick<Caller, 'grant'>): void => {
+  if (!grant.namespaces) return;
+  throw new PolicyError('PROFILE_NOT_ALLOWED', 'a caller limited to namespaces gets no server certificates');
 };
 
 const serverSubject = (

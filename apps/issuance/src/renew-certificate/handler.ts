@@ -15,7 +15,7 @@ import { verifyCsr } from '@cartulary/x509';
 import { Certifier } from '../issue-certificate/certifier.js';
 import { PolicyError } from '../issue-certificate/errors.js';
 import { lifetimeOf } from '../issue-certificate/lifetime.js';
-import { settleSubject } from '../issue-certificate/subject.js';
+import { demandEveryName, settleSubject } from '../issue-certificate/subject.js';
 import { RenewCertificateCommand } from './command.js';
 
 @CommandHandler(RenewCertificateCommand)
@@ -36,6 +36,7 @@ export class RenewCertificateHandler implements ICommandHandler<RenewCertificate
     const { trustDomain, lifetimes } = this.settings;
     demandReachOf(context.caller, identity, trustDomain);
     demandProfile(profile, context.caller.grant.role === 'admin');
+    if (profile === 'server') demandEveryName(context.caller);
 
     const csr = await verifyCsr(request.csr);
     const subject = settleSubject(csr, { profile, ...(identity ? { identity } : {}) }, trustDomain);

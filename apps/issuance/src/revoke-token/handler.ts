@@ -1,4 +1,5 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
+import { ForbiddenError } from '@cartulary/access';
 import type { Token } from '@cartulary/contracts';
 import { fold, timestamp, tokenDecider, type TokenId, TokenNotFoundError, tokenStream } from '@cartulary/domain';
 import { decideOn, Ledger } from '@cartulary/ledger';
@@ -23,6 +24,7 @@ export class RevokeTokenHandler implements ICommandHandler<RevokeTokenCommand> {
   ) {}
 
   async execute({ tokenId, context: { caller, ...trace } }: RevokeTokenCommand): Promise<Token> {
+    if (caller.grant.namespaces) throw new ForbiddenError('a caller limited to namespaces revokes no tokens');
     const stream = tokenStream(tokenId);
     const now = this.clock.now();
     await decideOn(
