@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '@cartulary/access';
 import { parseTimestamp } from '@cartulary/domain';
 import { held, issued, keyHashOf, otherIssuer, revoked, workload } from '../testing/events.fixture.spec.js';
-import { callerOf, NOON, openWorld, type World } from '../testing/world.fixture.spec.js';
+import { NOON } from '../testing/append.fixture.spec.js';
+import { callerOf, openWorld, type World } from '../testing/world.fixture.spec.js';
 import { certificateCursor, certificatesStatement } from './statement.js';
 
 const COUNT = 10_000;
@@ -26,9 +27,9 @@ beforeAll(async () => {
   }
   await world.append(...Array.from({ length: 50 }, (_, index) => (index % 2 ? held : revoked)(1 + index * 17)));
   await world.project();
-  const owner = world.ownerPool();
+  const owner = world.ownerDatabase();
   await owner.query('ANALYZE projections.inventory_certificates');
-  await owner.end();
+  await owner.close();
 });
 afterAll(() => world.close());
 

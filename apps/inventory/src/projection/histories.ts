@@ -15,6 +15,7 @@ export const historiesOf = async (ledger: Ledger, events: Events): Promise<Reado
     if (history.every(({ version }, index) => version === index + 1)) histories.set(stream, history);
     else torn.push(stream);
   }
+  if (torn.length === 0) return histories;
   for (const [stream, history] of await ledger.readStreams(torn)) histories.set(stream, history.events);
   return histories;
 };

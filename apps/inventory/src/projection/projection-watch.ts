@@ -16,7 +16,8 @@ export class ProjectionWatch implements OnApplicationBootstrap, OnApplicationShu
   readonly #logger = new Logger(ProjectionWatch.name);
   #sampling?: Repetition;
   #unregister?: () => void;
-  #last = { position: -1, movedAt: 0 };
+  /** Where it was first seen behind, and when; none while it is not. */
+  #behind: { readonly position: number; readonly since: number } | undefined;
 
   constructor(
     private readonly ledger: Ledger,
@@ -42,12 +43,13 @@ export class ProjectionWatch implements OnApplicationBootstrap, OnApplicationShu
     const position = await this.progress.known();
     const lag = Math.max(0, (await this.ledger.head()).position - position);
     const now = this.clock.now().getTime();
-    if (lag === 0 || position !== this.#last.position) this.#last = { position, movedAt: now };
+    if (lag === 0) this.#behind = undefined;
+    else if (this.#behind?.position !== position) this.#behind = { position, since: now };
     this.metrics
       .gauge('inventory_position', { help: 'Ledger position up to which the inventory projection knows' })
       .set(position);
     this.metrics.gauge('inventory_lag_events', { help: 'Events that the inventory projection is behind' }).set(lag);
-    return { position, lag, still: now - this.#last.movedAt };
+    return { position, lag, still: this.#behind ? now - this.#behind.since : 0 };
   }
 
   async check(): Promise<string> {

@@ -1,28 +1,15 @@
-import { randomUUID } from 'node:crypto';
-import pg from 'pg';
 import type { Caller } from '@cartulary/access';
-import type { DomainEvent, IssuerRecord, Role } from '@cartulary/domain';
-import { PostgresLedger, type RecordedEvent } from '@cartulary/ledger';
+import type { IssuerRecord, Role } from '@cartulary/domain';
+import { PostgresLedger, ProjectionDatabase, type RecordedEvent } from '@cartulary/ledger';
 import { createTestDatabase } from '@cartulary/ledger/testing';
 import { FixedClock } from '@cartulary/runtime';
-import { Database, IssuerDirectory, type Settings } from '@cartulary/service';
+import { IssuerDirectory, type Settings } from '@cartulary/service';
 import { Freshness } from '../projection/freshness.js';
 import { Progress } from '../projection/progress.js';
 import { Projector } from '../projection/projector.js';
 import { Tables } from '../projection/tables.js';
+import { appendTo, NOON, type StreamEvent } from './append.fixture.spec.js';
 import { aRoot, trustDomain } from './events.fixture.spec.js';
-
-export const NOON = '2026-11-22T12:00:00.000Z';
-
-export class PgDatabase extends Database {
-  constructor(readonly pool: pg.Pool) {
-    super();
-  }
-
-  async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
-    return (await this.pool.query(sql, [...parameters])).rows as Row[];
-  }
-}
 
 export const callerOf = (role: Role, namespaces?: readonly string[]): Caller => ({
   kind: 'token',
@@ -32,16 +19,11 @@ export const callerOf = (role: Role, namespaces?: readonly string[]): Caller => 
 
 export const settings = { trustDomain, publicUrl: 'http://pki.test' } as Settings;
 
-export type StreamEvent = DomainEvent & { readonly stream: string };
-
 /** A ledger and its projection in a database of their own; as in a process, but nothing is projected unasked. */
 export const openWorld = async () => {
   const database = await createTestDatabase();
   const ledger = new PostgresLedger({ url: database.serviceUrl });
-  const pool = new pg.Pool({ connectionString: database.serviceUrl, max: 4 });
-  // The database is dropped while the server still takes its leave.
-  pool.on('connect', (client) => client.on('error', () => undefined));
-  const db = new PgDatabase(pool);
+  const db = new ProjectionDatabase(database.serviceUrl);
   const tables = new Tables(db);
   const progress = new Progress(tables);
   const projector = new Projector(ledger, tables, progress, settings);
@@ -49,17 +31,9 @@ export const openWorld = async () => {
   const root: IssuerRecord = await aRoot();
 
   const append = async (...events: readonly StreamEvent[]): Promise<readonly RecordedEvent[]> => {
-    const streams = [...new Set(events.map(({ stream }) => stream))];
-    const heads = await ledger.heads(streams);
-    const appended = await ledger.append({
-      expectations: streams.map((stream) => ({ stream, version: heads.get(stream) ?? 0 })),
-      events: events.map(({ stream, type, data }) => ({ stream, type, data: data as object })),
-      actor: { id: 'token/test', credential: 'token:abcdef012345' },
-      correlationId: randomUUID(),
-      recordedAt: NOON,
-    });
-    appended.events.filter(({ stream }) => stream.startsWith('issuer-')).forEach((event) => issuers.apply(event));
-    return appended.events;
+    const appended = await appendTo(ledger, ...events);
+    appended.filter(({ stream }) => stream.startsWith('issuer-')).forEach((event) => issuers.apply(event));
+    return appended;
   };
   /** Brings everything that is in the ledger into the projection. */
   const project = async (): Promise<void> => {
@@ -73,7 +47,7 @@ export const openWorld = async () => {
   };
   const close = async (): Promise<void> => {
     await ledger.close();
-    await pool.end();
+    await db.close();
     await database.drop();
   };
   return {
@@ -87,7 +61,7 @@ export const openWorld = async () => {
     projector,
     issuers,
     root,
-    ownerPool: () => new pg.Pool({ connectionString: database.ownerUrl, max: 1 }),
+    ownerDatabase: () => new ProjectionDatabase(database.ownerUrl),
     clock: new FixedClock(NOON),
     freshness: new Freshness(ledger, progress),
   };
