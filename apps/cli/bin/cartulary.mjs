@@ -24,6 +24,8 @@ const pinnedNode = () => {
 };
 
 if (Number(process.versions.node.split('.')[0]) === REQUIRED) {
+  // The service would take it for a key of its configuration.
+  delete process.env.CARTULARY_REEXECUTED;
   const main = new URL('../dist/main.js', import.meta.url);
   if (!existsSync(fileURLToPath(main))) fail('it has not been built', 'Run `npm start` or `npm run build` first.');
   await import(main.href);
