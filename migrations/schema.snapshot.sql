@@ -236,7 +236,7 @@ BEGIN
 END $function$
 
     {owner=X/owner,cartulary_service=X/owner}
-CREATE OR REPLACE FUNCTION cartulary.ledger_append(commands integer, expected_command integer[], expected_stream text[], expected_version bigint[], event_command integer[], event_stream text[], event_version bigint[], event_type text[], event_id uuid[], event_offset integer[], event_length integer[], envelopes bytea, idempotency_command integer[], idempotency_scope text[], idempotency_key text[], idempotency_fingerprint text[], erasable_command integer[], erasable_event_id uuid[], erasable_field text[], erasable_salt bytea[], erasable_value text[])
+CREATE OR REPLACE FUNCTION cartulary.ledger_append(expected_command integer[], expected_stream text[], expected_version bigint[], event_command integer[], event_stream text[], event_version bigint[], event_type text[], event_id uuid[], event_offset integer[], event_length integer[], envelopes bytea, command_events integer[], key_scope text[], key_name text[], key_fingerprint text[], erasable_command integer[], erasable_event_id uuid[], erasable_field text[], erasable_salt bytea[], erasable_value text[])
  RETURNS TABLE(command integer, outcome text, first_position bigint, event_count integer, committed_at timestamp with time zone, stream text, actual_version bigint)
  LANGUAGE plpgsql
  SECURITY DEFINER
@@ -262,16 +262,17 @@ BEGIN
   SELECT * INTO STRICT head FROM cartulary.ledger_head;
   now_committed := greatest(date_trunc('milliseconds', clock_timestamp()), head.committed_at);
 
-  RETURN QUERY
-    SELECT asked.command, CASE WHEN used.fingerprint = asked.fingerprint THEN 'repeated' ELSE 'mismatch' END,
-      used.first_position, used.event_count, used.committed_at, NULL::text, NULL::bigint
-    FROM unnest(idempotency_command, idempotency_scope, idempotency_key, idempotency_fingerprint)
-      AS asked (command, scope, key, fingerprint)
-    JOIN cartulary.idempotency used ON used.scope = asked.scope AND used.key = asked.key;
-  IF FOUND THEN
+  IF cardinality(key_name) > 0 THEN
     SELECT array_agg(asked.command) INTO refused
-    FROM unnest(idempotency_command, idempotency_scope, idempotency_key) AS asked (command, scope, key)
+    FROM unnest(event_command, key_scope, key_name) AS asked (command, scope, key)
     JOIN cartulary.idempotency used ON used.scope = asked.scope AND used.key = asked.key;
+    IF refused IS NOT NULL THEN
+      RETURN QUERY
+        SELECT asked.command, CASE WHEN used.fingerprint = asked.fingerprint THEN 'repeated' ELSE 'mismatch' END,
+          used.first_position, used.event_count, used.committed_at, NULL::text, NULL::bigint
+        FROM unnest(event_command, key_scope, key_name, key_fingerprint) AS asked (command, scope, key, fingerprint)
+        JOIN cartulary.idempotency used ON used.scope = asked.scope AND used.key = asked.key;
+    END IF;
   END IF;
 
   RETURN QUERY
@@ -289,10 +290,10 @@ BEGIN
     LEFT JOIN cartulary.stream_heads actual ON actual.stream = expected.stream
     WHERE coalesce(actual.version, 0) <> expected.version;
   END IF;
-  refused := coalesce(refused, '{}');
-
-  SELECT count(*) INTO appended FROM unnest(event_command) AS event (command)
-  WHERE event.command <> ALL (refused);
+  appended := cardinality(event_command);
+  IF refused IS NOT NULL THEN
+    SELECT count(*) INTO appended FROM unnest(event_command) AS event (command) WHERE event.command <> ALL (refused);
+  END IF;
   IF appended = 0 THEN
     RETURN;
   END IF;
@@ -300,55 +301,42 @@ BEGIN
     PERFORM cartulary.ensure_partitions(head.position + appended);
   END IF;
 
-  INSERT INTO cartulary.events (position, committed_at, version, event_id, stream, type, envelope)
-  SELECT head.position + row_number() OVER (ORDER BY event.ordinality), now_committed, event.version, event.id,
-    event.stream, event.type, substring(envelopes FROM event.start FOR event.length)
-  FROM unnest(event_command, event_stream, event_version, event_type, event_id, event_offset, event_length)
-    WITH ORDINALITY AS event (command, stream, version, type, id, start, length, ordinality)
-  WHERE event.command <> ALL (refused);
-
-  WITH numbered AS (
-    SELECT event.stream, event.version, head.position + row_number() OVER (ORDER BY event.ordinality) AS position
-    FROM unnest(event_command, event_stream, event_version) WITH ORDINALITY AS event (command, stream, version, ordinality)
-    WHERE event.command <> ALL (refused))
-  INSERT INTO cartulary.stream_heads AS existing (stream, version, first_position, last_position)
-  SELECT numbered.stream, max(numbered.version), min(numbered.position), max(numbered.position)
-  FROM numbered GROUP BY numbered.stream
-  ON CONFLICT ON CONSTRAINT stream_heads_pkey
-    DO UPDATE SET version = excluded.version, last_position = excluded.last_position;
-
-  WITH placed AS (
-    SELECT numbered.command, min(numbered.position) AS first_position, count(*)::integer AS event_count
-    FROM (
-      SELECT event.command, head.position + row_number() OVER (ORDER BY event.ordinality) AS position
-      FROM unnest(event_command) WITH ORDINALITY AS event (command, ordinality)
-      WHERE event.command <> ALL (refused)) AS numbered
-    GROUP BY numbered.command)
-  INSERT INTO cartulary.idempotency (scope, key, fingerprint, first_position, event_count, committed_at)
-  SELECT asked.scope, asked.key, asked.fingerprint, placed.first_position, placed.event_count, now_committed
-  FROM unnest(idempotency_command, idempotency_scope, idempotency_key, idempotency_fingerprint)
-    AS asked (command, scope, key, fingerprint)
-  JOIN placed ON placed.command = asked.command
-  WHERE cardinality(idempotency_command) > 0;
+  RETURN QUERY
+    WITH numbered AS MATERIALIZED (
+      SELECT event.*, head.position + row_number() OVER (ORDER BY event.ordinality) AS position
+      FROM unnest(event_command, event_stream, event_version, event_type, event_id, event_offset, event_length,
+        command_events, key_scope, key_name, key_fingerprint)
+        WITH ORDINALITY AS event (command, stream, version, type, id, start, length, events, scope, key, fingerprint,
+          ordinality)
+      WHERE refused IS NULL OR event.command <> ALL (refused)),
+    written AS (
+      INSERT INTO cartulary.events (position, committed_at, version, event_id, stream, type, envelope)
+      SELECT numbered.position, now_committed, numbered.version, numbered.id, numbered.stream, numbered.type,
+        substring(envelopes FROM numbered.start FOR numbered.length)
+      FROM numbered),
+    moved AS (
+      INSERT INTO cartulary.stream_heads AS existing (stream, version, first_position, last_position)
+      SELECT numbered.stream, max(numbered.version), min(numbered.position), max(numbered.position)
+      FROM numbered GROUP BY numbered.stream
+      ON CONFLICT ON CONSTRAINT stream_heads_pkey
+        DO UPDATE SET version = excluded.version, last_position = excluded.last_position),
+    remembered AS (
+      INSERT INTO cartulary.idempotency (scope, key, fingerprint, first_position, event_count, committed_at)
+      SELECT numbered.scope, numbered.key, numbered.fingerprint, numbered.position, numbered.events, now_committed
+      FROM numbered WHERE numbered.key IS NOT NULL)
+    SELECT numbered.command, 'appended', numbered.position, numbered.events, now_committed, NULL::text, NULL::bigint
+    FROM numbered WHERE numbered.events IS NOT NULL;
 
   IF cardinality(erasable_command) > 0 THEN
     INSERT INTO cartulary.erasable_fields (event_id, field, salt, value)
     SELECT erasable.event_id, erasable.field, erasable.salt, erasable.value
     FROM unnest(erasable_command, erasable_event_id, erasable_field, erasable_salt, erasable_value)
       AS erasable (command, event_id, field, salt, value)
-    WHERE erasable.command <> ALL (refused);
+    WHERE refused IS NULL OR erasable.command <> ALL (refused);
   END IF;
 
   UPDATE cartulary.ledger_head SET position = head.position + appended, committed_at = now_committed;
   PERFORM pg_notify('cartulary_ledger', (head.position + appended)::text);
-
-  RETURN QUERY
-    SELECT numbered.command, 'appended', min(numbered.position), count(*)::integer, now_committed, NULL::text, NULL::bigint
-    FROM (
-      SELECT event.command, head.position + row_number() OVER (ORDER BY event.ordinality) AS position
-      FROM unnest(event_command) WITH ORDINALITY AS event (command, ordinality)
-      WHERE event.command <> ALL (refused)) AS numbered
-    GROUP BY numbered.command;
 END $function$
 
     {owner=X/owner,cartulary_service=X/owner}

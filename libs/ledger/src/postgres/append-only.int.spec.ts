@@ -1,7 +1,9 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { prepareAppend } from '../prepare-append.js';
 import { newStream, noteAt } from '../testing/commands.js';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.js';
+import { APPEND, appendValues } from './append-statement.js';
 import { PostgresLedger } from './postgres-ledger.js';
 
 const PARTITION = 'cartulary.events_p0000000000000001';
@@ -83,11 +85,7 @@ describe('the event table', () => {
 
   it('refuses to append with an old snapshot', async () => {
     await service.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-    const nothing = `ARRAY[]::integer[], ARRAY[]::text[], ARRAY[]::bigint[]`;
-    const call =
-      service.query(`SELECT * FROM cartulary.ledger_append(0, ${nothing}, ${nothing}, ARRAY[]::text[], ARRAY[]::uuid[],
-      ARRAY[]::integer[], ARRAY[]::integer[], '', ARRAY[]::integer[], ARRAY[]::text[], ARRAY[]::text[], ARRAY[]::text[],
-      ARRAY[]::integer[], ARRAY[]::uuid[], ARRAY[]::text[], ARRAY[]::bytea[], ARRAY[]::text[])`);
+    const call = service.query({ ...APPEND, values: appendValues([prepareAppend(noteAt(newStream()))]) });
     await expect(call).rejects.toThrow('READ COMMITTED');
     await service.query('ROLLBACK');
   });

@@ -1,16 +1,15 @@
 import { type PreparedAppend } from '../prepare-append.js';
 
-const CASTS = [
-  'integer',
-  'integer[]', 'text[]', 'bigint[]',
-  'integer[]', 'text[]', 'bigint[]', 'text[]', 'uuid[]', 'integer[]', 'integer[]', 'bytea',
-  'integer[]', 'text[]', 'text[]', 'text[]',
-  'integer[]', 'uuid[]', 'text[]', 'bytea[]', 'text[]',
-]; // prettier-ignore
+const EXPECTATIONS = ['integer[]', 'text[]', 'bigint[]'];
+const ENVELOPES = ['integer[]', 'integer[]', 'bytea'];
+const EVENTS = ['integer[]', 'text[]', 'bigint[]', 'text[]', 'uuid[]', ...ENVELOPES, 'integer[]'];
+const KEYS = ['text[]', 'text[]', 'text[]'];
+const ERASABLE = ['integer[]', 'uuid[]', 'text[]', 'bytea[]', 'text[]'];
+const PARAMETERS = [...EXPECTATIONS, ...EVENTS, ...KEYS, ...ERASABLE].map((type, index) => `$${index + 1}::${type}`);
 
 export const APPEND = {
   name: 'ledger_append',
-  text: `SELECT * FROM cartulary.ledger_append(${CASTS.map((cast, index) => `$${index + 1}::${cast}`).join(', ')})`,
+  text: `SELECT * FROM cartulary.ledger_append(${PARAMETERS.join(', ')})`,
 };
 
 export interface AppendRow {
@@ -27,15 +26,15 @@ export interface AppendRow {
 export function appendValues(batch: readonly PreparedAppend[]): unknown[] {
   const expectations = numbered(batch.map(({ expectations }) => expectations));
   const events = numbered(batch.map(({ events }) => events));
-  const keys = numbered(batch.map(({ idempotency }) => (idempotency ? [idempotency] : [])));
   const erasable = events.flatMap(([command, { id, erasable }]) =>
     erasable.map((field) => [command, id, field] as const),
   );
   const lengths = events.map(([, { envelope }]) => envelope.length);
   let end = 1;
   const offsets = lengths.map((length) => (end += length) - length);
+  const firsts = batch.flatMap((command) => command.events.map((_event, index) => (index === 0 ? command : undefined)));
+  const keys = batch.some(({ idempotency }) => idempotency) ? firsts.map((command) => command?.idempotency) : [];
   return [
-    batch.length,
     expectations.map(([command]) => command),
     expectations.map(([, { stream }]) => stream),
     expectations.map(([, { version }]) => version),
@@ -47,10 +46,10 @@ export function appendValues(batch: readonly PreparedAppend[]): unknown[] {
     offsets,
     lengths,
     Buffer.concat(events.map(([, { envelope }]) => envelope)),
-    keys.map(([command]) => command),
-    keys.map(([, { scope }]) => scope),
-    keys.map(([, { key }]) => key),
-    keys.map(([, { fingerprint }]) => fingerprint),
+    firsts.map((command) => command?.events.length ?? null),
+    keys.map((key) => key?.scope ?? null),
+    keys.map((key) => key?.key ?? null),
+    keys.map((key) => key?.fingerprint ?? null),
     erasable.map(([command]) => command),
     erasable.map(([, id]) => id),
     erasable.map(([, , { field }]) => field),
