@@ -22,7 +22,7 @@ export interface DatingInput {
  */
 export const answerDates = (input: DatingInput): AnswerDates => {
   const { now, clockSkew, validity, issuerNotBefore, signerNotAfter } = input;
-  // The source's clock may be ahead of ours; the past is the safe side.
+  // Clocks are set back, too; the past is the safe side.
   const asOf = Math.min(input.asOf.getTime(), now.getTime());
   const thisUpdate = Math.min(asOf, Math.max(asOf - clockSkew, issuerNotBefore.getTime()));
   const nextUpdate = Math.min(asOf + validity, signerNotAfter.getTime());

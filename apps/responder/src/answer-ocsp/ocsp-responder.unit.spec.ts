@@ -62,6 +62,15 @@ describe('OCSP', () => {
     });
   });
 
+  it('does not live longer on the word of a source whose clock is ahead', async () => {
+    side.transport.ahead = 3_600_000;
+    side.transport.heartbeat();
+    side.transport.cutOff = true;
+    expect(await error(certificate)).toBe('successful');
+    side.clock.advance(ocsp.validity);
+    expect(await error(certificate)).toBe('tryLater');
+  });
+
   it('says since when and why a certificate is revoked', async () => {
     side.authority.hold(certificate);
     const heldAt = new Date(Math.floor(side.clock.now().getTime() / 1_000) * 1_000);

@@ -33,8 +33,10 @@ export class StateFollower implements OnApplicationBootstrap, OnApplicationShutd
       },
       onFreshness: (asOf) => {
         const first = !this.state.asOf;
-        this.state.refresh(asOf);
-        this.state.statuses.prune(this.clock.now());
+        const now = this.clock.now();
+        // A source whose clock is ahead must not vouch for a time that we have not seen: we may be cut off by then.
+        this.state.refresh(asOf < now ? asOf : now);
+        this.state.statuses.prune(now);
         if (first) this.#caughtUp();
       },
     });

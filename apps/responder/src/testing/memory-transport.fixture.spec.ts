@@ -21,6 +21,8 @@ export class MemoryTransport extends Transport {
   readonly #following = new Set<Following>();
   /** While true nothing arrives: neither events nor freshness. */
   cutOff = false;
+  /** How far the source's clock is ahead of ours, in milliseconds. */
+  ahead = 0;
 
   constructor(private readonly clock: FixedClock) {
     super();
@@ -56,7 +58,7 @@ export class MemoryTransport extends Transport {
     if (this.cutOff) return;
     this.deliver();
     for (const following of this.#following) {
-      following.asOf = this.clock.now();
+      following.asOf = new Date(this.clock.now().getTime() + this.ahead);
       following.subscription.onFreshness?.(following.asOf, following.position);
       following.caughtUp();
     }
