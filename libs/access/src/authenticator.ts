@@ -48,6 +48,10 @@ export class Authenticator {
     if (certificate.status === 'unissued' || certificate.identity !== uri) {
       throw new UnauthenticatedError(`the client certificate ${serial} is not in this ledger`);
     }
+    // TLS trusts the system issuers alone; this holds also where a listener was given one anchor too many.
+    if (certificate.profile !== 'operator' && certificate.profile !== 'service') {
+      throw new UnauthenticatedError(`the client certificate ${serial} is no credential here: ${certificate.profile}`);
+    }
     if (certificate.status === 'revoked') {
       throw new CredentialRefusedError('CREDENTIAL_REVOKED', `the client certificate ${serial} is revoked`);
     }

@@ -20,24 +20,32 @@ export class CredentialStates {
 
   /** States in the order of the queries. */
   async of<const Queries extends readonly Query[]>(queries: Queries): Promise<StatesOf<Queries>> {
-    const streams = queries.map(({ stream }) => stream);
-    const heads = await this.ledger.heads(streams);
-    const moved = streams.filter((stream) => this.#folded.get(stream)?.version !== (heads.get(stream) ?? 0));
-    if (moved.length > 0) {
-      const histories = await this.ledger.readStreams(moved);
-      for (const { stream, read } of queries) {
-        const history = histories.get(stream);
-        if (history) this.#keep(stream, { version: history.version, state: read(history.events) });
-      }
-    }
-    return queries.map(({ stream, read }) => this.#folded.get(stream)?.state ?? read([])) as StatesOf<Queries>;
+    const heads = await this.ledger.heads(queries.map(({ stream }) => stream));
+    const current = queries.map(({ stream, read }) => this.#current(stream, heads.get(stream) ?? 0, read));
+    const moved = queries.filter((_, index) => !current[index]).map(({ stream }) => stream);
+    const histories = moved.length > 0 ? await this.ledger.readStreams(moved) : undefined;
+    // Answered from what this request has read: meanwhile another one may have put older states in the map.
+    return queries.map(({ stream, read }, index) => {
+      const { version = 0, events = [] } = histories?.get(stream) ?? {};
+      return (current[index] ?? this.#keep(stream, { version, state: read(events) })).state;
+    }) as unknown as StatesOf<Queries>;
   }
 
-  #keep(stream: string, folded: Folded): void {
+  /** Undefined when the stream has to be read. */
+  #current(stream: string, version: number, read: Query['read']): Folded | undefined {
+    // Nothing is kept of what does not exist: made-up names must not push out those that do.
+    if (version === 0) return { version, state: read([]) };
+    const folded = this.#folded.get(stream);
+    return folded?.version === version ? folded : undefined;
+  }
+
+  #keep(stream: string, folded: Folded): Folded {
+    if (folded.version < (this.#folded.get(stream)?.version ?? 0)) return folded;
     this.#folded.delete(stream);
     this.#folded.set(stream, folded);
     const oldest = this.#folded.keys().next();
     if (this.#folded.size > CAPACITY && !oldest.done) this.#folded.delete(oldest.value);
+    return folded;
   }
 }
 

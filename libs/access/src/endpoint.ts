@@ -84,5 +84,7 @@ const idempotency = (route: Route, { params, body, caller }: Call, key: string):
     ]);
   }
   const request = JSON.stringify([route.operationId, params ?? null, body ?? null]);
-  return { scope: caller.actor.id, key, fingerprint: createHash('sha256').update(request).digest('hex') };
+  // A certificate's holder may renew it in between; tokens of one name may be of different people.
+  const scope = caller.kind === 'token' ? caller.actor.credential : caller.actor.id;
+  return { scope, key, fingerprint: createHash('sha256').update(request).digest('hex') };
 };

@@ -33,26 +33,31 @@ export interface TestDomainOptions {
   readonly settings?: Partial<Settings>;
   /** Whether its issuers may issue from the start; yes unless told. */
   readonly active?: boolean;
+  /** What its clock stands at; for tests with real TLS, the machine's time. */
+  readonly now?: Date;
 }
 
 type Parent = IssuerRecord & { readonly keyId: string };
 
 /** A trust domain with real CAs: root → workload and server; system root → system. */
 export class TestDomain<L extends Ledger = InMemoryLedger> {
-  readonly clock = new FixedClock('2026-03-01T12:00:00.500Z');
+  readonly clock: FixedClock;
   readonly signer = new CountingSigner();
   readonly issuers = new IssuerDirectory();
 
   private constructor(
     readonly ledger: L,
     readonly settings: Settings,
-  ) {}
+    now: Date | string = '2026-03-01T12:00:00.500Z',
+  ) {
+    this.clock = new FixedClock(now);
+  }
 
   static async create(options?: Omit<TestDomainOptions, 'ledger'>): Promise<TestDomain>;
   static async create<L extends Ledger>(options: TestDomainOptions & { readonly ledger: L }): Promise<TestDomain<L>>;
   static async create(options: TestDomainOptions = {}): Promise<TestDomain<Ledger>> {
     const settings = { ...testSettings, ...options.settings };
-    const domain = new TestDomain(options.ledger ?? new InMemoryLedger({ pollInterval: 5 }), settings);
+    const domain = new TestDomain(options.ledger ?? new InMemoryLedger({ pollInterval: 5 }), settings, options.now);
     const active = options.active ?? true;
     const root = await domain.#root('root', active);
     await domain.addIssuer('workload', root, { active });
