@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessModule, mintToken } from '@cartulary/access';
-import { type OperationId, routes } from '@cartulary/contracts';
+import { type OperationId, routes, validatorFor } from '@cartulary/contracts';
 import type { Grant, IssuerRecord } from '@cartulary/domain';
 import { createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing';
 import { PostgresLedger, ProjectionDatabase } from '@cartulary/ledger';
@@ -19,7 +19,6 @@ import {
 import { IssuerDirectory, problemTable, ServiceModule } from '@cartulary/service';
 import { LedgerTransport, PostgresConsumerStore } from '@cartulary/transport';
 import { InMemorySigner } from '@cartulary/x509';
-import { Compile } from 'typebox/compile';
 import { InventoryModule } from './inventory.module.js';
 import {
   aRoot,
@@ -132,7 +131,7 @@ describe('the routes', () => {
   ] satisfies [OperationId, string | (() => string)][])('%s answers as its contract says', async (id, path) => {
     const { status, body } = await get(typeof path === 'string' ? path : path(), 'admin');
     expect(status).toBe(200);
-    expect(Compile(routes[id].success as never).Errors(body)).toEqual([]);
+    expect(validatorFor(routes[id].success as never)(body)).toMatchObject({ ok: true });
   });
 
   it('are closed without a credential, the document aside', async () => {

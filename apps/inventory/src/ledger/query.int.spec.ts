@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Caller } from '@cartulary/access';
-import { LedgerEvent } from '@cartulary/contracts';
+import { LedgerEvent, validatorFor } from '@cartulary/contracts';
 import { certificateStream } from '@cartulary/domain';
-import { Compile } from 'typebox/compile';
 import { held, issued, registered, released, serialOf, workload } from '../testing/events.fixture.spec.js';
 import { callerOf, openWorld, type World } from '../testing/world.fixture.spec.js';
 import { EventReader } from './event-reader.js';
@@ -57,7 +56,7 @@ describe('the ledger explorer', () => {
     const [event] = await world.ledger.readAll({ after: 0, limit: 1 });
     expect(events).toMatchObject([{ stream: first, version: 1, leafHash: event?.leafHash.toString('hex') }]);
     expect(events[0]?.data).toEqual(event?.data);
-    expect(Compile(LedgerEvent).Check(events[0])).toBe(true);
+    expect(validatorFor(LedgerEvent)(events[0])).toMatchObject({ ok: true });
     expect(position).toBe(6);
   });
 
