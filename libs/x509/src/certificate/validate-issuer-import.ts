@@ -41,15 +41,18 @@ const translate = (error: unknown): unknown => {
   return refuse(malformed ? 'ISSUER_IMPORT_MALFORMED' : 'ISSUER_IMPORT_CHAIN_INVALID', error.message, { cause: error });
 };
 
-const checkIssuer = (issuer: ParsedCertificate, casBelow: number): void => {
-  const { ca, pathLength } = basicConstraintsOf(issuer);
-  const usage = keyUsageOf(issuer);
-  if (!ca || !usage?.includes('keyCertSign') || !usage.includes('cRLSign')) {
+const checkCas = (chain: readonly ParsedCertificate[], casBelow: number): void => {
+  const usage = keyUsageOf(chain[0]!);
+  if (!basicConstraintsOf(chain[0]!).ca || !usage?.includes('keyCertSign') || !usage.includes('cRLSign')) {
     throw refuse('ISSUER_IMPORT_NOT_A_CA', 'the certificate is not one of a CA that may sign certificates and CRLs');
   }
-  if (pathLength !== undefined && pathLength < casBelow) {
-    throw refuse('ISSUER_IMPORT_NOT_A_CA', 'the path length of the certificate leaves no room for the CAs below it');
-  }
+  // Seen from the leaves that are to come: each CA has those before it in the chain, and the ones below, beneath it.
+  chain.forEach((certificate, before) => {
+    const { pathLength } = basicConstraintsOf(certificate);
+    if (pathLength === undefined || pathLength >= before + casBelow) return;
+    const code = before === 0 ? 'ISSUER_IMPORT_NOT_A_CA' : 'ISSUER_IMPORT_CHAIN_INVALID';
+    throw refuse(code, 'the path length of a CA leaves no room for the certificates to be issued');
+  });
 };
 
 const validate = ({ chainPem, privateKeyPem, now, casBelow = 0 }: IssuerImport): ImportedIssuer => {
@@ -62,7 +65,7 @@ const validate = ({ chainPem, privateKeyPem, now, casBelow = 0 }: IssuerImport):
   }
   const { algorithm } = acceptKey(issuer.spki);
   for (const { spki } of parsed) acceptKey(spki);
-  checkIssuer(issuer, casBelow);
+  checkCas(parsed, casBelow);
   if (parsed.some(({ notBefore, notAfter }) => now < notBefore || now > notAfter)) {
     throw refuse('ISSUER_IMPORT_EXPIRED', 'a certificate of the chain has expired or is not yet valid');
   }

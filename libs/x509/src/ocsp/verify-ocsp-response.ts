@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import { context, octetString } from '../asn1/der-writer.js';
 import { oid } from '../asn1/oid.js';
 import {
@@ -8,7 +8,7 @@ import {
   type ParsedCertificate,
 } from '../certificate/parsed-certificate.js';
 import { isSignedBy } from '../certificate/verify-chain.js';
-import { CertificateError, OcspError } from '../errors.js';
+import { OcspError } from '../errors.js';
 import { publicKeyBits } from '../signer/public-key.js';
 import { publicKeyFromSpki, verifySignature } from '../signer/verify-signature.js';
 import { CertIdMatcher } from './cert-id-matcher.js';
@@ -44,21 +44,24 @@ const isAuthorised = (signer: ParsedCertificate, issuer: ParsedCertificate, now:
     now <= signer.notAfter &&
     isSignedBy(signer, issuer));
 
-const readable = (certificate: Buffer): ParsedCertificate[] => {
-  try {
-    return [parseCertificate(certificate)];
-  } catch (error) {
-    if (error instanceof CertificateError) return []; // it may be there for others
-    throw error;
+// What came along and can't be read, or holds a key that can't be used, is no responder's certificate.
+const signerIn = (signed: SignedOcspResponse, issuer: ParsedCertificate, now: Date): KeyObject | undefined => {
+  for (const certificate of [issuer.der, ...signed.response.certificates.slice(0, 10)]) {
+    try {
+      const candidate = parseCertificate(certificate);
+      if (!isNamedBy(candidate, signed.responderId) || !isAuthorised(candidate, issuer, now)) continue;
+      return publicKeyFromSpki(candidate.spki);
+    } catch {
+      continue;
+    }
   }
+  return undefined;
 };
 
 const checkSigner = (signed: SignedOcspResponse, issuerCertificate: Buffer, now: Date): void => {
-  const issuer = parseCertificate(issuerCertificate);
-  const candidates = [issuer, ...signed.response.certificates.slice(0, 10).flatMap(readable)];
-  const signer = candidates.find((each) => isNamedBy(each, signed.responderId) && isAuthorised(each, issuer, now));
-  if (!signer) throw untrusted('the signer is neither the issuer nor delegated by it');
-  if (!verifySignature(signed.method, publicKeyFromSpki(signer.spki), signed.tbs, signed.signature)) {
+  const key = signerIn(signed, parseCertificate(issuerCertificate), now);
+  if (!key) throw untrusted('the signer is neither the issuer nor delegated by it');
+  if (!verifySignature(signed.method, key, signed.tbs, signed.signature)) {
     throw untrusted('the signature of the answer is wrong');
   }
 };
