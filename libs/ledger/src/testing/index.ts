@@ -5,3 +5,4 @@ export { createTestDatabase } from './test-database.js';
 export type { TestDatabase } from './test-database.js';
 export { ledgerContract } from './ledger.contract.js';
 export { commandOf, newStream, noteAt, noted, RECORDED_AT } from './commands.js';
+export { TcpProxy } from './tcp-proxy.js';
