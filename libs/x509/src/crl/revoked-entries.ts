@@ -16,15 +16,22 @@ interface Place {
   readonly found: boolean;
 }
 
-const maxEntries = 256;
+const maxEntries = 96;
 
 // An entry is shorter than 128 octets: SEQUENCE and serial have one octet of length each.
 const entryEnd = (bytes: Buffer, offset: number): number => offset + 2 + bytes[offset + 1]!;
 
-// Serials are positive and minimal: the longer is the greater, equally long ones compare as they stand.
-const compareSerial = (bytes: Buffer, offset: number, serial: Buffer): number =>
-  bytes[offset + 3]! - serial[1]! ||
-  bytes.compare(serial, 2, serial.length, offset + 4, offset + 4 + bytes[offset + 3]!);
+// Serials are positive and minimal: the longer is the greater, equally long ones compare as they stand. Random ones
+// differ in their first octets, where a loop is over before Buffer.compare has begun.
+const compareSerial = (bytes: Buffer, offset: number, serial: Buffer): number => {
+  const longer = bytes[offset + 3]! - serial[1]!;
+  if (longer !== 0) return longer;
+  for (let i = 2; i < serial.length; i++) {
+    const order = bytes[offset + 2 + i]! - serial[i]!;
+    if (order !== 0) return order;
+  }
+  return 0;
+};
 
 const chunkOf = (bytes: Buffer, notAfter: number[]): Chunk => ({
   bytes,
@@ -118,16 +125,16 @@ export class RevokedEntries {
   private splice({ chunk: index, entry, offset, found }: Place, chunk: Chunk, encoded?: Buffer, notAfter = 0): void {
     const { bytes } = chunk;
     const rest = found ? entryEnd(bytes, offset) : offset;
-    const times = chunk.notAfter.slice();
+    const { notAfter: times } = chunk;
     times.splice(entry, found ? 1 : 0, ...(encoded ? [notAfter] : []));
     const joined = Buffer.concat([bytes.subarray(0, offset), ...(encoded ? [encoded] : []), bytes.subarray(rest)]);
-    this.chunks.splice(index, 1, ...split(joined, times));
+    if (times.length > 0 && times.length <= maxEntries) this.chunks[index] = chunkOf(joined, times);
+    else this.chunks.splice(index, 1, ...split(joined, times));
   }
 }
 
 const split = (bytes: Buffer, notAfter: number[]): Chunk[] => {
   if (notAfter.length === 0) return [];
-  if (notAfter.length <= maxEntries) return [chunkOf(bytes, notAfter)];
   // Serials are random, so halves fill evenly; in ascending order (a fold from a snapshot) chunks stay half full.
   const half = notAfter.length >> 1;
   let offset = 0;

@@ -1,2 +1,6 @@
 // For other packages' tests.
+export { TestHierarchy } from './hierarchy.js';
+export type { TestLeaf } from './hierarchy.js';
+export { OpenSsl } from './openssl.js';
+export { publishCrl } from './publish-crl.js';
 export { signerContract } from './signer.contract.js';
