@@ -37,11 +37,12 @@ export class CertificateCommands {
   async change(
     serial: Serial,
     change: Change extends infer C ? (C extends Change ? Omit<C, 'serial' | 'now'> : never) : never,
-    { caller, ...trace }: RequestContext,
+    { caller, since, ...trace }: RequestContext,
     comment?: string,
   ): Promise<Changed> {
     const stream = certificateStream(serial);
-    const now = timestamp(this.clock.now());
+    const clock = timestamp(this.clock.now());
+    const now = since && since > clock ? since : clock;
     const decided = await decideOn(
       this.ledger,
       { ...trace, streams: [stream], actor: caller.actor, recordedAt: now },

@@ -1,4 +1,5 @@
 import type { Caller } from '@cartulary/access';
+import type { Timestamp } from '@cartulary/domain';
 import type { Idempotency } from '@cartulary/ledger';
 
 /** Who asks, and what ties the request together. */
@@ -8,4 +9,6 @@ export interface RequestContext {
   /** The event that this follows from, where it is not a request. */
   readonly causationId?: string;
   readonly idempotency?: Idempotency;
+  /** When that event happened: a clock behind it, on another machine, must not refuse what follows. */
+  readonly since?: Timestamp;
 }

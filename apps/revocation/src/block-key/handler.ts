@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { ForbiddenError } from '@cartulary/access';
+import { type Caller, demandReachOf, ForbiddenError } from '@cartulary/access';
 import type { Revocation } from '@cartulary/contracts';
 import {
+  certificateDecider,
+  certificateStream,
   type CrlReason,
   fold,
   InvalidValueError,
@@ -14,6 +16,7 @@ import {
 } from '@cartulary/domain';
 import { decideOn, Ledger } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
+import { Settings } from '@cartulary/service';
 import type { RequestContext } from '../context.js';
 import { KeyCertificates } from './key-certificates.js';
 
@@ -37,6 +40,7 @@ export class BlockKeyHandler implements ICommandHandler<BlockKeyCommand> {
   constructor(
     private readonly ledger: Ledger,
     private readonly keys: KeyCertificates,
+    private readonly settings: Settings,
     private readonly clock: Clock,
   ) {}
 
@@ -45,6 +49,7 @@ export class BlockKeyHandler implements ICommandHandler<BlockKeyCommand> {
     if (caller.grant.namespaces) throw new ForbiddenError('a key may have certificates in any namespace');
     if (reason === 'certificateHold')
       throw new InvalidValueError('reason', 'a key is blocked for ever: it cannot be held');
+    if (caller.grant.role !== 'admin') await this.#demandReach(caller, keyHash);
     const { invalidityDate, comment } = details;
     const stream = keyStream(keyHash);
     const now = timestamp(this.clock.now());
@@ -70,6 +75,16 @@ export class BlockKeyHandler implements ICommandHandler<BlockKeyCommand> {
       certificates,
       position,
     };
+  }
+
+  /** Nobody revokes by key what is out of reach by serial. Rests on what the projection has seen. */
+  async #demandReach(caller: Caller, keyHash: KeyHash): Promise<void> {
+    const streams = (await this.keys.serials(keyHash)).map(certificateStream);
+    if (streams.length === 0) return;
+    for (const { events } of (await this.ledger.readStreams(streams)).values()) {
+      const state = fold(certificateDecider, events);
+      if (state.status !== 'unissued') demandReachOf(caller, state.identity, this.settings.trustDomain);
+    }
   }
 
   async #carriedOut(keyHash: KeyHash, position: number): Promise<void> {

@@ -1,6 +1,14 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { systemCaller } from '@cartulary/access';
-import { type CertificateIssued, fold, type KeyBlocked, keyDecider, type KeyState, keyStream } from '@cartulary/domain';
+import {
+  type CertificateIssued,
+  fold,
+  type KeyBlocked,
+  keyDecider,
+  type KeyState,
+  keyStream,
+  type Timestamp,
+} from '@cartulary/domain';
 import { Ledger, type RecordedEvent } from '@cartulary/ledger';
 import { type Consumer, Transport } from '@cartulary/transport';
 import { CertificateCommands } from '../certificate-commands.js';
@@ -49,11 +57,12 @@ export class RevokeBlocked implements OnApplicationBootstrap, OnApplicationShutd
     }
   }
 
-  async #revokeAll({ data, position, id, correlationId }: Recorded<KeyBlocked>): Promise<void> {
+  async #revokeAll(event: Recorded<KeyBlocked>): Promise<void> {
+    const { data, position } = event;
     const serials = await this.keys.serials(data.keyHash);
     const pending = serials.values();
     const worker = async (): Promise<void> => {
-      for (const serial of pending) await this.#revoke(serial, data, correlationId, id);
+      for (const serial of pending) await this.#revoke(serial, data, event);
     };
     await Promise.all(Array.from({ length: Math.min(WIDTH, serials.length) }, worker));
     await this.keys.markDone(data.keyHash, position);
@@ -67,20 +76,21 @@ export class RevokeBlocked implements OnApplicationBootstrap, OnApplicationShutd
       if (!heads.get(stream)) continue;
       const { events } = await this.ledger.readStream(stream);
       const state = fold(keyDecider, events);
-      const [first] = events;
-      if (state.status === 'blocked' && first)
-        await this.#revoke(certificate.serial, state, first.correlationId, first.id);
+      const block = events.at(-1);
+      if (state.status === 'blocked' && block) await this.#revoke(certificate.serial, state, block);
     }
   }
 
   async #revoke(
     serial: CertificateIssued['data']['serial'],
     { reason, invalidityDate }: Pick<KeyState, 'reason' | 'invalidityDate'>,
-    correlationId: string,
-    causationId: string,
+    { correlationId, id, recordedAt }: Pick<RecordedEvent, 'correlationId' | 'id' | 'recordedAt'>,
   ): Promise<void> {
     const since = invalidityDate ? { invalidityDate } : {};
     const change = { type: 'RevokeCertificate', reason: reason ?? 'unspecified', ...since } as const;
-    await this.certificates.change(serial, change, { caller: systemCaller('revocation'), correlationId, causationId });
+    const caller = systemCaller('revocation');
+    // Not before the event itself was recorded: a block that comes a second time keeps the first one's blockedAt.
+    const blocked = recordedAt as Timestamp;
+    await this.certificates.change(serial, change, { caller, correlationId, causationId: id, since: blocked });
   }
 }

@@ -36,32 +36,33 @@ export class CrlAuthor {
     private readonly clock: Clock,
   ) {}
 
-  /** Resolves to the position from which the fold knows more; undefined when another replica was faster. */
-  prepare(publications: Publications): Promise<number | undefined> {
+  /** Resolves when it is in the ledger, or another replica was faster. */
+  async prepare(publications: Publications): Promise<void> {
     const { issuerId, prepared } = publications;
     const now = this.clock.now();
     const { notBefore } = this.issuers.facts(issuerId);
-    const thisUpdate = new Date(Math.max(now.getTime() - this.settings.clockSkew, notBefore.getTime()));
-    return this.#append(publications, {
+    // Whole seconds, as X.509 writes them: an entry is compared with the date that stands in the CRL.
+    const thisUpdate = wholeSeconds(Math.max(now.getTime() - this.settings.clockSkew, notBefore.getTime()));
+    await this.#append(publications, {
       type: 'PrepareCrl',
       issuerId,
       thisUpdate: timestamp(thisUpdate),
-      nextUpdate: timestamp(new Date(now.getTime() + this.settings.crl.validity)),
+      nextUpdate: timestamp(wholeSeconds(now.getTime() + this.settings.crl.validity)),
       // RFC 5280, section 3.3: an entry leaves only after it stood in one CRL issued beyond the certificate's end.
-      expiredBefore: timestamp(prepared?.thisUpdate ?? thisUpdate),
+      expiredBefore: timestamp(prepared?.thisUpdate ?? notBefore),
       preparedAt: timestamp(now),
     });
   }
 
   /** Signs what was prepared; resolves as `prepare` does. */
-  async sign(publications: Publications, crl: PreparedCrl): Promise<number | undefined> {
+  async sign(publications: Publications, crl: PreparedCrl): Promise<void> {
     const { issuerId } = publications;
     const { keyId, keyAlgorithm } = this.issuers.get(issuerId);
-    if (!keyId) return undefined;
+    if (!keyId) return;
     const toBeSigned = crl.toBeSigned();
     const signature = await this.signer.sign({ keyId, usage: 'crl', toBeSigned });
     const bytes = assembleCrl(toBeSigned, signatureAlgorithmFor(keyAlgorithm as PublicKeyAlgorithm), signature);
-    return this.#append(publications, {
+    await this.#append(publications, {
       type: 'PublishCrl',
       issuerId,
       number: crl.number,
@@ -75,7 +76,7 @@ export class CrlAuthor {
     });
   }
 
-  async #append(publications: Publications, command: PublicationCommand): Promise<number | undefined> {
+  async #append(publications: Publications, command: PublicationCommand): Promise<void> {
     const { issuerId, version, prepared, published } = publications;
     const stream = publicationStream(issuerId);
     const state: PublicationState = { prepared: prepared?.number ?? 0, published: published?.number ?? 0 };
@@ -84,11 +85,11 @@ export class CrlAuthor {
     const correlationId = `crl-${issuerId}`;
     try {
       const expectations = [{ stream, version }];
-      const appended = await this.ledger.append({ expectations, events, actor, correlationId, recordedAt });
-      return appended.events.at(-1)?.position;
+      await this.ledger.append({ expectations, events, actor, correlationId, recordedAt });
     } catch (error) {
-      if (error instanceof LedgerConflictError) return undefined;
-      throw error;
+      if (!(error instanceof LedgerConflictError)) throw error;
     }
   }
 }
+
+const wholeSeconds = (ms: number): Date => new Date(Math.floor(ms / 1000) * 1000);

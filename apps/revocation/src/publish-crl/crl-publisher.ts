@@ -7,6 +7,7 @@ import { CrlAuthor } from './crl-author.js';
 import { due } from './due.js';
 
 const RETRY_MS = 500;
+const CATCH_UP_MS = 20;
 const LONGEST_SLEEP_MS = 60_000;
 
 /**
@@ -60,8 +61,11 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
   }
 
   #wake(issuerId: IssuerId): void {
-    // The directory follows by itself and may be a moment behind; an imported chain's upper CAs publish elsewhere.
-    if (!this.#live || this.#busy.has(issuerId) || !this.issuers.find(issuerId)?.keyId) return;
+    if (!this.#live || this.#busy.has(issuerId)) return;
+    const issuer = this.issuers.find(issuerId);
+    // The directory follows by itself and may be a moment behind.
+    if (!issuer) return this.#sleep(issuerId, CATCH_UP_MS);
+    if (!issuer.keyId) return;
     const publications = {
       issuerId,
       version: this.#lists.version(issuerId),
@@ -76,11 +80,11 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
     const work =
       next.action === 'sign' && prepared ? this.author.sign(publications, prepared) : this.author.prepare(publications);
     work.then(
-      (position) => {
+      () => {
         this.#busy.delete(issuerId);
-        // What was appended comes back through the fold, which wakes us, unless it has come already.
-        const folded = position !== undefined && (this.#follower?.position() ?? 0) >= position;
-        if (folded) this.#wake(issuerId);
+        // What was appended, by us or a faster replica, comes back through the fold, which wakes us, unless it came
+        // while we were busy.
+        if (this.#lists.version(issuerId) > publications.version) this.#wake(issuerId);
         else this.#sleep(issuerId, RETRY_MS);
       },
       (error: unknown) => {

@@ -1,0 +1,178 @@
+import { Logger } from '@nestjs/common';
+import { publicationStream } from '@cartulary/domain';
+import { SystemClock } from '@cartulary/runtime';
+import { IssuerDirectory, RevocationLists } from '@cartulary/service';
+import { TestDomain } from '@cartulary/service/testing';
+import { InMemoryTransport } from '@cartulary/transport/testing';
+import { verifyCrl } from '@cartulary/x509';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { CertificateCommands } from '../certificate-commands.js';
+import { contextOf, issueTo, until } from '../testing/revocation.fixture.spec.js';
+import { CrlAuthor } from './crl-author.js';
+import { CrlPublisher } from './crl-publisher.js';
+
+const clock = new SystemClock();
+const timing = { validity: 3_600_000, refresh: 3_600_000, minInterval: 150 };
+
+describe('CrlPublisher', () => {
+  beforeAll(() => Logger.overrideLogger(false));
+  let domain: TestDomain;
+  const running: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const stop of running.splice(0)) await stop();
+  });
+  const setUp = async (crl: Partial<typeof timing> = {}) => {
+    domain = await TestDomain.create({ now: new Date(), settings: { crl: { ...timing, ...crl } } });
+  };
+  const start = (issuers = domain.issuers): CrlPublisher => {
+    const { ledger, signer, settings } = domain;
+    const transport = new InMemoryTransport(ledger);
+    const author = new CrlAuthor(ledger, signer, issuers, settings, clock);
+    const publisher = new CrlPublisher(transport, author, issuers, settings, clock);
+    publisher.onApplicationBootstrap();
+    running.push(async () => {
+      await publisher.onApplicationShutdown();
+      await transport.close();
+    });
+    return publisher;
+  };
+  const issuerId = () => domain.issuer('workload').issuerId;
+  const recorded = async (id = issuerId()) => (await domain.ledger.readStream(publicationStream(id))).events;
+  const publishedCount = async () => (await recorded()).filter(({ type }) => type === 'CrlPublished').length;
+  const revoke = async () => {
+    const { serial } = await issueTo(domain);
+    const commands = new CertificateCommands(domain.ledger, domain.settings, domain.clock);
+    await commands.change(serial, { type: 'RevokeCertificate', reason: 'superseded' }, contextOf());
+    return serial;
+  };
+  /** The newest CRL as a relying party would have it. */
+  const current = async () => {
+    const lists = new RevocationLists();
+    for (const event of await domain.ledger.readAll({ after: 0, limit: 10_000 })) lists.apply(event);
+    const published = lists.published(issuerId());
+    return published && verifyCrl(published.bytes(), Buffer.from(domain.issuer('workload').certificate, 'base64'));
+  };
+  /** Prepared and published take turns, and each published is the one that was prepared last. */
+  const expectTurns = async () => {
+    const events = await recorded();
+    events.forEach((event, index) => {
+      expect(event.type).toBe(index % 2 === 0 ? 'CrlPrepared' : 'CrlPublished');
+      if (event.type === 'CrlPublished') expect(event.data['number']).toBe(events[index - 1]?.position);
+    });
+  };
+  const quiet = async (ms: number) => {
+    const before = (await domain.ledger.head()).position;
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    expect((await domain.ledger.head()).position).toBe(before);
+  };
+
+  it('gives every issuer whose key is here its first CRL, and then rests', async () => {
+    await setUp();
+    start();
+    for (const purpose of ['root', 'workload', 'server', 'system-root', 'system'] as const) {
+      const id = domain.issuer(purpose).issuerId;
+      await until(async () => (await recorded(id)).length === 2, `first CRL of ${purpose}`);
+    }
+    expect(domain.signer.signed).toEqual(Array(5).fill('crl'));
+    expect((await current())?.entries).toEqual([]);
+    await expectTurns();
+    await quiet(200);
+  });
+
+  it('publishes the first change of a burst at once and the rest together', async () => {
+    await setUp({ minInterval: 1_000 });
+    start();
+    await until(async () => (await publishedCount()) === 1, 'the first CRL');
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    const begin = performance.now();
+    const first = await revoke();
+    await until(async () => (await publishedCount()) === 2, 'the first of the burst');
+    const delay = performance.now() - begin;
+    expect((await current())?.entries.map(({ serial }) => serial)).toEqual([first]);
+    for (let i = 0; i < 20; i++) await revoke();
+    await until(async () => (await current())?.entries.length === 21, 'the rest of the burst');
+    expect(await publishedCount()).toBe(3);
+    expect(performance.now() - begin).toBeGreaterThan(990);
+    expect(delay).toBeLessThan(800);
+    await expectTurns();
+    await quiet(1_100);
+  });
+
+  it('publishes anew before the last one grows old, with a higher number and nothing else changed', async () => {
+    await setUp({ refresh: 100 });
+    start();
+    await until(async () => (await publishedCount()) >= 3, 'two refreshed CRLs');
+    await running.pop()!();
+    await expectTurns();
+    const numbers = (await recorded()).flatMap(({ data }) => (data['number'] as number | undefined) ?? []);
+    expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+  });
+
+  it('publishes each CRL once when several replicas run, and comes to rest', async () => {
+    await setUp({ minInterval: 30 });
+    for (let replica = 0; replica < 3; replica++) start();
+    const serials: string[] = [];
+    for (let i = 0; i < 15; i++) {
+      serials.push(await revoke());
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    await until(async () => (await current())?.entries.length === 15, 'all fifteen');
+    expect((await current())?.entries.map(({ serial }) => serial)).toEqual(serials.sort());
+    await expectTurns();
+    await quiet(700);
+  });
+
+  it('goes on by itself when the signer fails for a while: the CRL that was prepared is the one that is signed', async () => {
+    await setUp();
+    domain.signer.failing = new Error('the token was pulled');
+    start();
+    await until(async () => (await recorded()).length === 1, 'CrlPrepared');
+    await revoke();
+    await quiet(100);
+    domain.signer.failing = undefined;
+    await until(async () => (await publishedCount()) === 2, 'both CRLs');
+    await expectTurns();
+    expect((await current())?.entries).toHaveLength(1);
+  });
+
+  it('goes on by itself when the ledger was away', async () => {
+    await setUp();
+    start();
+    await until(async () => (await publishedCount()) === 1, 'the first CRL');
+    await revoke();
+    domain.ledger.unavailable = true;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    domain.ledger.unavailable = false;
+    await until(async () => (await current())?.entries.length === 1, 'the revocation');
+    await expectTurns();
+  });
+
+  it('takes over what another left prepared and unsigned', async () => {
+    await setUp();
+    const { ledger, signer, issuers, settings } = domain;
+    const author = new CrlAuthor(ledger, signer, issuers, settings, clock);
+    await author.prepare({ issuerId: issuerId(), version: 0, prepared: undefined, published: undefined });
+    const [prepared] = await recorded();
+    start();
+    await until(async () => (await publishedCount()) === 1, 'the CRL of the one that died');
+    expect((await recorded())[1]?.data['number']).toBe(prepared?.position);
+  });
+
+  it('waits for a directory that is behind', async () => {
+    await setUp();
+    const behind = new IssuerDirectory();
+    start(behind);
+    await quiet(100);
+    for (const event of await domain.ledger.readAll({ after: 0, limit: 100 })) behind.apply(event);
+    await until(async () => (await publishedCount()) === 1, 'the first CRL', 2_000);
+  });
+
+  it('publishes nothing any more once it was stopped', async () => {
+    await setUp();
+    start();
+    await until(async () => (await publishedCount()) === 1, 'the first CRL');
+    await running.pop()!();
+    await revoke();
+    await quiet(300);
+  });
+});
