@@ -26,7 +26,7 @@ export class CreateTrustDomainHandler implements ICommandHandler<CreateTrustDoma
     // Keys lie in the key store before the ledger names them: a crash between leaves unused keys, never a lost one.
     const issuers = await new Hierarchy(this.signer, this.settings, now).create(imported);
     const systemRoot = issuers.find(({ purpose }) => purpose === 'system-root');
-    const root = issuers.find(({ purpose }) => purpose === 'root') ?? issuers[0];
+    const root = issuers.find(({ purpose }) => purpose === 'root');
     if (!systemRoot || !root) throw new Error('a hierarchy without roots');
 
     const create = {

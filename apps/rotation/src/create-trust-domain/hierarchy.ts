@@ -38,9 +38,10 @@ export class Hierarchy {
     const systemRoot = await this.#root('system-root');
     const system = await this.#issuer('system', systemRoot);
     if (imported) {
-      const workload = await this.#imported(imported);
-      // The imported issuer may sign no CA: servers get theirs from the system's root.
-      return [workload, systemRoot, system, await this.#issuer('server', systemRoot)];
+      // The imported issuer may sign no CA, and proxies trust whatever servers' issuers stand under, so not the system's
+      // root: servers get one of their own.
+      const root = await this.#root('root');
+      return [await this.#imported(imported), root, await this.#issuer('server', root), systemRoot, system];
     }
     const root = await this.#root('root');
     const intermediate = await this.#intermediate(root);
