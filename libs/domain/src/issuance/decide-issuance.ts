@@ -51,8 +51,9 @@ export const decideIssuance = (
   refuseUnread(issued, state);
   if (state.identity?.status === 'suspended') throw new IdentitySuspendedError(state.identity.identity);
   if (state.key.status === 'blocked') throw new KeyBlockedError(issued.keyHash);
+  if (state.issuer.status === 'unknown') throw new IssuerNotActiveError(issued.issuerId);
   // A certificate never outlives its issuer: its last CRL could not be signed any more.
-  if (state.issuer.status !== 'active' || issued.notAfter > state.issuer.notAfter) {
+  if (!mayIssue(state.issuer.status, issued.profile) || issued.notAfter > state.issuer.notAfter) {
     throw new IssuerNotActiveError(issued.issuerId);
   }
   if (!purposesOf[issued.profile].includes(state.issuer.purpose)) {
@@ -77,6 +78,10 @@ export const decideIssuance = (
   }
   return decided;
 };
+
+/** A retired issuer issues nothing, but as long as its certificates live, somebody has to answer for them. */
+const mayIssue = (status: IssuerState['status'], profile: LeafProfile): boolean =>
+  status === 'active' || (status === 'retired' && profile === 'ocsp-signing');
 
 /** A stream that was not read, or another one in its place, must not pass for one that has no objection. */
 const refuseUnread = (issued: IssuedCertificate, { issuer, identity, predecessor }: IssuanceState): void => {

@@ -55,6 +55,16 @@ const issue = (state: Partial<IssuanceState> = {}, change: Partial<IssuedCertifi
 const renew = (state: Partial<IssuanceState> = {}, change: Partial<IssuedCertificate> = {}, now = at(30)) =>
   decideIssuance({ issued: { ...successor, ...change }, now }, { ...renewable, ...state });
 
+describe('a retired issuer', () => {
+  it('still delegates its OCSP answers, and issues nothing else', () => {
+    const retired: IssuerState = { ...active, status: 'retired' };
+    const { identity: _, ...delegated } = { ...certificate, profile: 'ocsp-signing' as const };
+    const { identity: __, ...state } = { ...ready, issuer: retired };
+    expect(decideIssuance({ issued: delegated, now: at(1) }, state)).toHaveLength(1);
+    expect(() => issue({ issuer: retired })).toThrow(IssuerNotActiveError);
+  });
+});
+
 describe('an issuance', () => {
   it('is one event on the certificate’s stream', () =>
     expect(issue()).toEqual([{ stream: certificateStream(serial), event: issued }]));
