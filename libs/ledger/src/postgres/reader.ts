@@ -7,7 +7,10 @@ export class Reader {
   private readonly pool: pg.Pool;
 
   constructor(settings: ConnectionSettings, connections: number) {
-    this.pool = new pg.Pool({ ...clientConfig(settings, 'cartulary-read'), max: connections });
+    // One index for a stream's events, whatever the statistics: combined with the position's, a stream whose events lie
+    // far apart would cost a scan of all that lies between.
+    const options = '-c enable_bitmapscan=off';
+    this.pool = new pg.Pool({ ...clientConfig(settings, 'cartulary-read'), max: connections, options });
     // An idle connection was lost: the pool has dropped it already.
     this.pool.on('error', () => undefined);
     // The pool stops listening when it ends, and the server may still have something to say: an uncaught exception.
