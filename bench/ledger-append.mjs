@@ -4,7 +4,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { migrate, provisionServiceRole, verifyLedger } from '@cartulary/ledger';
@@ -27,6 +27,7 @@ const connections = Number(values.connections);
 const worker = join(import.meta.dirname, 'ledger-append', 'worker.mjs');
 const results = join(import.meta.dirname, 'results');
 
+const load = loadavg()[0].toFixed(1);
 const directory = await mkdtemp(join(tmpdir(), 'cartulary-bench-'));
 await chmod(directory, 0o711);
 const postgres = await startEmbeddedPostgres({ dataDirectory: join(directory, 'data') });
@@ -101,7 +102,7 @@ async function flatness(target) {
 async function report({ rates, flat }) {
   await mkdir(results, { recursive: true });
   const machine = `${cpus().length} × ${cpus()[0].model}`;
-  const summary = { machine, node: process.version, processes: PROCESSES, seconds, connections, rates, flat };
+  const summary = { machine, node: process.version, load, processes: PROCESSES, seconds, connections, rates, flat };
   await writeFile(join(results, 'ledger-append.json'), `${JSON.stringify(summary, null, 2)}\n`);
   const table = rates.map(
     ({ batch, ledger, raw, design }) =>
@@ -111,7 +112,8 @@ async function report({ rates, flat }) {
   const lines = [
     '# Append rate',
     '',
-    `${machine}, Node ${process.version}, ${PROCESSES} processes, 700-byte events, fsync on, Postgres on the same machine.`,
+    `${machine} (load ${load} before the start), Node ${process.version}, ${PROCESSES} processes, 700-byte events, fsync on,`,
+    'Postgres on the same machine.',
     '',
     '| batch | ledger, events/s | DESIGN §5 | raw insert, rows/s | of raw | spread between processes |',
     '| ---: | ---: | ---: | ---: | ---: | ---: |',
