@@ -93,13 +93,8 @@ export class Nginx {
     const child = spawn(binary, args, { stdio: 'ignore' });
     const nginx = new Nginx(directory, ports, child, root);
     for (const port of free) {
-      if (
-        await eventually(
-          () => nginx.#listensAt(port),
-          (listens) => listens || !nginx.#running,
-        )
-      )
-        continue;
+      const isSettled = (listens: boolean): boolean => listens || !nginx.#running;
+      if (await eventually(() => nginx.#listensAt(port), isSettled)) continue;
       const log = await readFile(join(directory, 'nginx.log'), 'utf8').catch(() => '');
       await nginx.stop();
       throw new Error(`nginx did not start: ${log}`);
@@ -119,9 +114,9 @@ export class Nginx {
     });
   }
 
-  /** One request over a connection of its own. */
+  /** One request over a connection of its own; status 0 where there was no answer, and why. */
   ask(door: Door, { keyPem, certificates }: TlsIdentity): Promise<Answer> {
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const tls = { key: keyPem, cert: certificates, ca: this.root, servername: 'localhost' };
       const outgoing = request({ ...tls, host: '127.0.0.1', port: this.ports[door], agent: false }, (answer) => {
         let body = '';
@@ -129,7 +124,7 @@ export class Nginx {
         answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body }));
       });
       outgoing.setTimeout(30_000, () => outgoing.destroy(new Error('nginx does not answer')));
-      outgoing.on('error', reject).end();
+      outgoing.on('error', ({ message }) => resolve({ status: 0, body: message })).end();
     });
   }
 
