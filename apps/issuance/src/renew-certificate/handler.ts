@@ -34,9 +34,12 @@ export class RenewCertificateHandler implements ICommandHandler<RenewCertificate
     if (predecessor.status === 'unissued') throw new CertificateNotFoundError(serial);
     const { profile, identity } = predecessor;
     const { trustDomain, lifetimes } = this.settings;
-    demandReachOf(context.caller, identity, trustDomain);
-    demandProfile(profile, context.caller.grant.role === 'admin');
-    if (profile === 'server') demandEveryName(context.caller);
+    const { caller } = context;
+    // Operators and services renew the very certificate that they show, whatever else their grant reaches.
+    const own = caller.actor.credential === `certificate:${serial}`;
+    if (!own) demandReachOf(caller, identity, trustDomain);
+    demandProfile(profile, own || caller.grant.role === 'admin');
+    if (profile === 'server') demandEveryName(caller);
 
     const csr = await verifyCsr(request.csr);
     const subject = settleSubject(csr, { profile, ...(identity ? { identity } : {}) }, trustDomain);
@@ -48,8 +51,8 @@ export class RenewCertificateHandler implements ICommandHandler<RenewCertificate
   }
 }
 
-const demandProfile = (profile: LeafProfile, admin: boolean): void => {
+const demandProfile = (profile: LeafProfile, entitled: boolean): void => {
   const open = profile === 'workload' || profile === 'server';
-  if (open || (admin && profile !== 'ocsp-signing')) return;
+  if (open || (entitled && profile !== 'ocsp-signing')) return;
   throw new PolicyError('PROFILE_NOT_ALLOWED', `a certificate of the profile ${profile} is not renewed by this caller`);
 };

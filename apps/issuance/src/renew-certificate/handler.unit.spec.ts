@@ -73,6 +73,9 @@ describe('RenewCertificateHandler', () => {
     const operator = await issuance.issueFor({ profile: 'operator', identity: ada, context: admin });
     await refused(() => renewal(operator.certificate.serial, contextOf(callerOf('operator'))), 'FORBIDDEN');
     await refused(() => renewal(operator.certificate.serial, contextOf(callerOf('auditor'))), 'PROFILE_NOT_ALLOWED');
+    const own = callerOf('operator');
+    const itself = { ...own, actor: { id: ada, credential: `certificate:${operator.certificate.serial}` } };
+    expect(await renewal(operator.certificate.serial, contextOf(itself))).toMatchObject({ identity: ada });
     expect(await renewal(operator.certificate.serial, admin)).toMatchObject({ identity: ada, profile: 'operator' });
   });
 
