@@ -38,3 +38,29 @@ export { problemCodesOf } from './openapi/problem-responses.js';
 
 export { textValidatorFor, validatorFor } from './validation/validator.js';
 export type { Mismatch, Validate, Validated } from './validation/validator.js';
+
+export { asyncApiDocument } from './asyncapi/asyncapi-document.js';
+export { aggregateOf, aggregates } from './events/aggregates.js';
+export type { Aggregate } from './events/aggregates.js';
+export {
+  cloudEventSource,
+  cloudEventType,
+  eventContentType,
+  eventSchemaId,
+  extensionAttributes,
+  heartbeatType,
+} from './events/cloud-event.js';
+export type { ExtensionAttribute } from './events/cloud-event.js';
+export { eventTypeNames, eventTypes, isEventType } from './events/event-types.js';
+export type { EventType, PublishedEvent } from './events/event-types.js';
+export { deadLetterTopic, eventTopicOf, otherTopic, stateTopicNames, topics } from './events/topics.js';
+export type { StateTopicName, Topic, TopicKind } from './events/topics.js';
+export {
+  BundleStateRecord,
+  CertificateStateRecord,
+  Heartbeat,
+  IssuerStateRecord,
+  PublicationStateRecord,
+  RevokedRecord,
+  stateRecords,
+} from './events/state-records.js';

@@ -1,0 +1,243 @@
+import type {
+  CertificateEvent,
+  IdentityEvent,
+  IssuerEvent,
+  KeyEvent,
+  PublicationEvent,
+  TokenEvent,
+  TrustDomainCreated,
+} from '@cartulary/domain';
+import Type, { type Static, type TSchema } from 'typebox';
+import type { Aggregate } from './aggregates.js';
+import {
+  Base64,
+  EventGrant,
+  IssuerId,
+  IssuerPurpose,
+  KeyHash,
+  LeafProfile,
+  LedgerPosition,
+  RevocationReason,
+  Serial,
+  Sha256,
+  SpiffeId,
+  Time,
+  TokenId,
+} from './values.js';
+
+/** Every event of the domain. A new aggregate is added here and in aggregates.ts. */
+export type PublishedEvent =
+  CertificateEvent | IdentityEvent | IssuerEvent | KeyEvent | PublicationEvent | TokenEvent | TrustDomainCreated;
+export type EventType = PublishedEvent['type'];
+
+interface EventTypeRow {
+  readonly aggregate: Aggregate;
+  /** Past tense, kebab case; with the aggregate it makes the CloudEvents type, which never changes. */
+  readonly verb: string;
+  readonly summary: string;
+  readonly data: TSchema;
+}
+
+const optional = Type.Optional;
+const commentHash = optional(Base64('SHA-256(salt ‖ comment); the comment can be erased'));
+
+const issuerRecord = Type.Object({
+  issuerId: IssuerId,
+  purpose: IssuerPurpose,
+  epoch: Type.Integer({ description: 'Counts the issuers of one purpose', minimum: 1 }),
+  name: Type.String(),
+  certificate: Base64('DER'),
+  parent: optional(IssuerId),
+  chain: optional(Type.Array(Base64('DER'))),
+  keyId: optional(Type.String({ description: 'Name of the key in the key store' })),
+  keyAlgorithm: Type.String(),
+  notBefore: Time,
+  notAfter: Time,
+});
+const named = { serial: Serial, issuerId: IssuerId, notAfter: Time };
+
+/** What each event is outside. Fails to compile when an event of the domain has no row or another shape. */
+export const eventTypes = {
+  CertificateIssued: {
+    aggregate: 'certificate',
+    verb: 'issued',
+    summary: 'A certificate was issued',
+    data: Type.Object({
+      ...named,
+      profile: LeafProfile,
+      identity: optional(SpiffeId),
+      dnsNames: optional(Type.Array(Type.String())),
+      ipAddresses: optional(Type.Array(Type.String())),
+      keyHash: KeyHash,
+      keyAlgorithm: Type.String(),
+      notBefore: Time,
+      certificate: Base64('DER'),
+      predecessor: optional(Serial),
+      evidence: Type.Object({
+        csrHash: Sha256('Of the CSR as received'),
+        policyVersion: Type.String(),
+        requester: Type.String(),
+        credential: Type.String(),
+      }),
+    }),
+  },
+  CertificateRenewed: {
+    aggregate: 'certificate',
+    verb: 'renewed',
+    summary: 'A certificate has a successor, and stays good',
+    data: Type.Object({ serial: Serial, successor: Serial, renewedAt: Time }),
+  },
+  CertificateHeld: {
+    aggregate: 'certificate',
+    verb: 'held',
+    summary: 'A certificate is suspended until it is released',
+    data: Type.Object({ ...named, heldAt: Time, commentHash }),
+  },
+  CertificateReleased: {
+    aggregate: 'certificate',
+    verb: 'released',
+    summary: 'A held certificate is good again',
+    data: Type.Object({ ...named, releasedAt: Time, commentHash }),
+  },
+  CertificateRevoked: {
+    aggregate: 'certificate',
+    verb: 'revoked',
+    summary: 'A certificate is revoked for good; again when compromise replaces a harmless reason',
+    data: Type.Object({
+      ...named,
+      reason: RevocationReason,
+      revokedAt: Time,
+      invalidityDate: optional(Time),
+      commentHash,
+    }),
+  },
+  IdentityRegistered: {
+    aggregate: 'identity',
+    verb: 'registered',
+    summary: 'Certificates may be issued for an identity',
+    data: Type.Object({ identity: SpiffeId, grant: optional(EventGrant), registeredAt: Time }),
+  },
+  IdentitySuspended: {
+    aggregate: 'identity',
+    verb: 'suspended',
+    summary: 'Nothing is issued for the identity, and it is no credential',
+    data: Type.Object({ identity: SpiffeId, suspendedAt: Time }),
+  },
+  IdentityReinstated: {
+    aggregate: 'identity',
+    verb: 'reinstated',
+    summary: 'A suspended identity is as before',
+    data: Type.Object({ identity: SpiffeId, reinstatedAt: Time }),
+  },
+  KeyBlocked: {
+    aggregate: 'key',
+    verb: 'blocked',
+    summary: 'A key is never certified again',
+    data: Type.Object({
+      keyHash: KeyHash,
+      reason: RevocationReason,
+      blockedAt: Time,
+      invalidityDate: optional(Time),
+      commentHash,
+    }),
+  },
+  IssuerCreated: { aggregate: 'issuer', verb: 'created', summary: 'A CA was made here', data: issuerRecord },
+  IssuerImported: {
+    aggregate: 'issuer',
+    verb: 'imported',
+    summary: 'A CA made elsewhere was given to us',
+    data: issuerRecord,
+  },
+  IssuerActivated: {
+    aggregate: 'issuer',
+    verb: 'activated',
+    summary: 'An issuer issues',
+    data: Type.Object({ issuerId: IssuerId, activatedAt: Time }),
+  },
+  IssuerRetired: {
+    aggregate: 'issuer',
+    verb: 'retired',
+    summary: 'An issuer issues nothing more, and goes on publishing CRLs',
+    data: Type.Object({ issuerId: IssuerId, retiredAt: Time }),
+  },
+  TrustDomainCreated: {
+    aggregate: 'trust-domain',
+    verb: 'created',
+    summary: 'The first event of every ledger',
+    data: Type.Object({ trustDomain: Type.String(), root: IssuerId, systemRoot: IssuerId, createdAt: Time }),
+  },
+  TokenCreated: {
+    aggregate: 'token',
+    verb: 'created',
+    summary: 'An API token was made',
+    data: Type.Object({
+      tokenId: TokenId,
+      name: Type.String(),
+      grant: EventGrant,
+      // It travels: without it the leaf hash could not be checked, and a hash of 256 random bits says nothing.
+      secretHash: Base64('SHA-256 of the secret part, which has 256 random bits'),
+      createdAt: Time,
+      expiresAt: Time,
+    }),
+  },
+  TokenRevoked: {
+    aggregate: 'token',
+    verb: 'revoked',
+    summary: 'An API token is no credential any more',
+    data: Type.Object({ tokenId: TokenId, revokedAt: Time }),
+  },
+  CrlPrepared: {
+    aggregate: 'publication',
+    verb: 'crl-prepared',
+    summary: 'A CRL was decided on: its number is this event’s position, it holds every revocation before that',
+    data: Type.Object({
+      issuerId: IssuerId,
+      thisUpdate: Time,
+      nextUpdate: Time,
+      expiredBefore: Time,
+      preparedAt: Time,
+    }),
+  },
+  CrlPublished: {
+    aggregate: 'publication',
+    verb: 'crl-published',
+    summary: 'A CRL was signed; its bytes never travel',
+    data: Type.Object({
+      issuerId: IssuerId,
+      number: LedgerPosition,
+      thisUpdate: Time,
+      nextUpdate: Time,
+      entries: Type.Integer({ minimum: 0 }),
+      size: Type.Integer({ description: 'Octets of the DER CRL', minimum: 1 }),
+      sha256: Sha256('Of the DER CRL'),
+      signature: Base64('Over the to-be-signed CRL'),
+      publishedAt: Time,
+    }),
+  },
+} satisfies { readonly [Type in EventType]: EventTypeRow };
+
+/** As it is after JSON: without brands and readonly. */
+type Plain<Value> = Value extends string
+  ? Value
+  : Value extends readonly (infer Item)[]
+    ? Plain<Item>[]
+    : Value extends object
+      ? { -readonly [Key in keyof Value]: Plain<Value[Key]> }
+      : Value;
+type DataOf<Name extends EventType> = Plain<Extract<PublishedEvent, { type: Name }>['data']>;
+type SchemaOf<Name extends EventType> = Static<(typeof eventTypes)[Name]['data']>;
+/** The events whose schema does not describe the domain's type: of another type, or with a field too many or too few. */
+type Misdescribed = {
+  [Name in EventType]: DataOf<Name> extends SchemaOf<Name>
+    ? [Exclude<keyof DataOf<Name>, keyof SchemaOf<Name>> | Exclude<keyof SchemaOf<Name>, keyof DataOf<Name>>] extends [
+        never,
+      ]
+      ? never
+      : Name
+    : Name;
+}[EventType];
+type Nothing<None extends never> = None;
+export type EveryEventIsDescribed = Nothing<Misdescribed>;
+
+export const eventTypeNames = Object.keys(eventTypes) as EventType[];
+export const isEventType = (name: string): name is EventType => Object.hasOwn(eventTypes, name);
