@@ -19,7 +19,7 @@ module.exports = {
     {
       name: 'only-ledger-and-transport-know-postgres-and-kafka',
       severity: 'error',
-      from: { path: '^libs/(?!(ledger|transport|testing)/)' },
+      from: { path: '^(apps/|libs/(?!(ledger|transport|testing)/))' },
       to: { path: 'node_modules/(pg|kafkajs|@types/pg)/' },
     },
     {

@@ -18,7 +18,7 @@ export default defineConfig({
   test: {
     passWithNoTests: false,
     projects: [
-      project('unit', ['{libs,apps}/*/src/**/*.unit.spec.ts'], 20_000),
+      project('unit', ['{libs,apps}/*/src/**/*.unit.spec.ts', 'test/docs/**/*.unit.spec.ts'], 20_000),
       project('int', ['{libs,apps}/*/src/**/*.int.spec.ts'], 120_000, { globalSetup: ['./test/postgres.setup.ts'] }),
       project('e2e', ['test/e2e/**/*.e2e.spec.ts'], 180_000, { globalSetup: ['./test/postgres.setup.ts'] }),
       project('interop', ['test/interop/**/*.e2e.spec.ts'], 180_000, { globalSetup: ['./test/postgres.setup.ts'] }),

@@ -7,6 +7,7 @@ import {
   Health,
   keys,
   loadConfigOrExit,
+  Metrics,
   type RestApplication,
   runUntilSignalled,
   Shutdown,
@@ -22,6 +23,8 @@ import { openResources } from './open-resources.js';
 import { StandaloneModule } from './standalone.module.js';
 
 const HOUR_MS = 3_600_000;
+/** How long a request can be repeated under its Idempotency-Key. */
+const IDEMPOTENCY_MS = 24 * HOUR_MS;
 const SERVER_NAMES = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
 
 /** Starts everything, tells the parent process (if it listens) where it is, and stays up until it is signalled. */
@@ -64,9 +67,11 @@ const start = async ({ config, logger, health, shutdown, initOnly }: Start) => {
   const { resources, database } = await openResources(config, data, logger, shutdown);
   const { issuers, settings } = resources;
 
-  const module = StandaloneModule.with({ config, logger, clock, health }, resources);
+  const metrics = new Metrics();
+  const module = StandaloneModule.with({ config, logger, clock, health, metrics }, resources);
   const rest = await createRestApplication(module, {
     logger,
+    metrics,
     https: { key: '', cert: '' },
     bodyLimit: config.requestBodyLimit,
     bodyLimits: { 'POST /v1/certificates:batch': config.batchBodyLimit },
@@ -88,13 +93,13 @@ const start = async ({ config, logger, health, shutdown, initOnly }: Start) => {
     request: { profile: 'operator', identity: operator },
   } as const;
   const ensureServer = { name: 'server', csr: SERVER_NAMES, request: { profile: 'server' } } as const;
-  await credentials.ensure(ensureOperator, clock.now());
-  const renewServer = async (): Promise<void> => {
+  const renewCredentials = async (): Promise<void> => {
+    await credentials.ensure(ensureOperator, clock.now());
     const { key, cert, renewed } = await credentials.ensure(ensureServer, clock.now());
     rest.setSecureContext({ key, cert, ca: callersAnchors(issuers) });
     if (renewed) logger.info('the REST API has a new certificate');
   };
-  await renewServer();
+  await renewCredentials();
   const report = {
     trustDomain: settings.trustDomain,
     dataDirectory: data.path,
@@ -104,8 +109,15 @@ const start = async ({ config, logger, health, shutdown, initOnly }: Start) => {
   };
   if (initOnly) return report;
 
-  const renewal = every(HOUR_MS, renewServer, { onError: (err) => logger.error({ err }, 'renewal failed') });
-  shutdown.register('renewal', () => renewal.stop());
+  const upkeep = every(
+    HOUR_MS,
+    async () => {
+      await renewCredentials();
+      await resources.ledger.pruneIdempotency(new Date(clock.now().getTime() - IDEMPOTENCY_MS));
+    },
+    { onError: (err) => logger.error({ err }, 'upkeep failed') },
+  );
+  shutdown.register('upkeep', () => upkeep.stop());
   return { ...report, ...(await listen(rest, config, shutdown)), publicUrl: settings.publicUrl };
 };
 

@@ -27,7 +27,7 @@ const publicationKind = durationKind('1s', '30d');
 const storage = {
   data: key(textKind, {
     default: './.cartulary',
-    description: 'Directory for keys, the embedded database and the first operator’s credentials. Created 0700.',
+    description: 'Directory for keys, the embedded database and the first operator’s credentials. Others may enter it (0711: the embedded Postgres can run as another user); every secret in it is 0600.',
   }),
   databaseUrl: key(postgresKind, {
     absent: 'an embedded Postgres in the data directory',
@@ -95,7 +95,7 @@ const lifetimes = {
   serverTtl: key(lifetimeKind, { default: '90d', description: 'Server certificates.' }),
   operatorTtl: key(lifetimeKind, { default: '90d', description: 'Operators’ client certificates.' }),
   ocspSigningTtl: key(lifetimeKind, { default: '7d', description: 'The responder’s delegated OCSP certificates.' }),
-  issuerTtl: key(lifetimeKind, { default: '90d', description: 'Issuers.' }),
+  issuerTtl: key(lifetimeKind, { default: '365d', description: 'Issuers.' }),
   intermediateTtl: key(lifetimeKind, { default: '3y', description: 'The intermediate CA.' }),
   rootTtl: key(lifetimeKind, { default: '10y', description: 'The root CA.' }),
 } as const;
