@@ -27,7 +27,8 @@ const publicationKind = durationKind('1s', '30d');
 const storage = {
   data: key(textKind, {
     default: './.cartulary',
-    description: 'Directory for keys, the embedded database and the first operator’s credentials. Others may enter it (0711: the embedded Postgres can run as another user); every secret in it is 0600.',
+    description:
+      'Directory for keys, the embedded database and the first operator’s credentials. Others may enter it (0711: the embedded Postgres can run as another user); every secret in it is 0600.',
   }),
   databaseUrl: key(postgresKind, {
     absent: 'an embedded Postgres in the data directory',
