@@ -23,8 +23,9 @@ export const demand = (caller: Caller, permission: Permission): void => {
     throw new ForbiddenError(`the role ${caller.grant.role} lacks ${permission}`);
 };
 
-/** A grant for certain namespaces reaches the workload identities in them, and nothing else. */
+/** A grant for certain namespaces reaches the workload identities in them, and nothing else. A service reaches nobody. */
 export const reaches = ({ grant }: Caller, identity: Identity | undefined): boolean => {
+  if (grant.role === 'service') return false;
   if (!grant.namespaces) return identity?.kind !== 'system' || grant.role === 'admin' || grant.role === 'auditor';
   return identity?.kind === 'workload' && grant.namespaces.includes(identity.namespace);
 };

@@ -24,6 +24,7 @@ describe('the reach of a grant', () => {
     ['admin of shop', callerOf('admin', ['shop']), [true, false, false, false, false]],
     ['issuer of shop and bank', callerOf('issuer', ['shop', 'bank']), [true, true, false, false, false]],
     ['issuer of nothing', callerOf('issuer', []), [false, false, false, false, false]],
+    ['service', callerOf('service'), [false, false, false, false, false]],
     ['system', systemCaller('x'), [true, true, true, true, true]],
   ])('of an %s', (_, caller, expected) => {
     expect([cart, pay, shopper, ada, undefined].map((one) => reaches(caller, one))).toEqual(expected);

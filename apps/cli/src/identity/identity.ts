@@ -21,7 +21,7 @@ interface ListFlags {
 }
 
 export const roleOption = (): Option =>
-  new Option('--role <role>', 'what it may do here').choices(['admin', 'operator', 'issuer', 'auditor']);
+  new Option('--role <role>', 'what it may do here').choices(['admin', 'operator', 'issuer', 'auditor', 'service']);
 
 export const identityCommand = (context: CliContext): Command =>
   group('identity', 'register, list, suspend and reinstate identities', [

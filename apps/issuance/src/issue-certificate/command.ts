@@ -1,7 +1,7 @@
 import { Command } from '@nestjs/cqrs';
 import type { Caller } from '@cartulary/access';
 import type { FullCertificate, Ttl } from '@cartulary/contracts';
-import type { IssuerId, LeafProfile } from '@cartulary/domain';
+import type { LeafProfile } from '@cartulary/domain';
 import type { Idempotency } from '@cartulary/ledger';
 
 export interface IssueRequest {
@@ -11,7 +11,7 @@ export interface IssueRequest {
   readonly profile?: LeafProfile;
   readonly ttl?: Ttl;
   /** Only for `ocsp-signing`: the issuer that delegates. Others get their profile's active issuer. */
-  readonly issuerId?: IssuerId;
+  readonly issuerId?: string;
 }
 
 export interface RequestContext {

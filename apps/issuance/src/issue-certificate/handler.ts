@@ -1,13 +1,14 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type Caller, demandReach } from '@cartulary/access';
 import type { FullCertificate } from '@cartulary/contracts';
-import { fold, identityDecider, identityStream, type LeafProfile } from '@cartulary/domain';
+import { fold, identityDecider, identityStream, InvalidValueError, parseIssuerId } from '@cartulary/domain';
 import { Ledger } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
 import { certificateView, IssuerDirectory, Settings } from '@cartulary/service';
 import { verifyCsr } from '@cartulary/x509';
 import { Certifier } from './certifier.js';
-import { IssueCertificateCommand } from './command.js';
+import { IssueCertificateCommand, type IssueRequest } from './command.js';
+import { demandResponder } from './delegation-policy.js';
 import { PolicyError } from './errors.js';
 import { lifetimeOf } from './lifetime.js';
 import { demandEveryName, settleSubject, type Subject } from './subject.js';
@@ -27,18 +28,23 @@ export class IssueCertificateHandler implements ICommandHandler<IssueCertificate
     const csr = await verifyCsr(request.csr);
     const asked = { profile, ...(request.identity === undefined ? {} : { identity: request.identity }) };
     const subject = settleSubject(csr, asked, this.settings.trustDomain);
-    await this.#authorise(context.caller, profile, subject);
+    await this.#authorise(context.caller, request, subject);
     const lifetime = lifetimeOf(request.ttl, this.settings.lifetimes[profile]);
-    const issuer = request.issuerId ? this.issuers.get(request.issuerId) : this.certifier.issuerFor(profile);
+    const { issuerId } = request;
+    const issuer = issuerId ? this.issuers.get(parseIssuerId(issuerId)) : this.certifier.issuerFor(profile);
     const issued = await this.certifier.certify({ csr, subject, profile, lifetime, issuer }, context);
     const view = { issuers: this.issuers, now: this.clock.now(), position: issued.position };
     return certificateView({ ...issued.data, status: 'active' }, view);
   }
 
-  async #authorise(caller: Caller, profile: LeafProfile, { identity }: Subject): Promise<void> {
+  async #authorise(
+    caller: Caller,
+    { profile = 'workload', issuerId }: IssueRequest,
+    { identity }: Subject,
+  ): Promise<void> {
     if (caller.kind === 'system') return;
-    if (profile === 'ocsp-signing')
-      throw new PolicyError('PROFILE_NOT_ALLOWED', 'only responders get ocsp-signing certificates');
+    if (profile === 'ocsp-signing') return demandResponder(caller, issuerId, this.settings.trustDomain);
+    if (issuerId !== undefined) throw new InvalidValueError('issuerId', 'only for the profile ocsp-signing');
     if (profile === 'server') demandEveryName(caller);
     if (profile !== 'operator' && profile !== 'service') return demandReach(caller, identity);
     // Whoever gets a system certificate gets its grant: that is for administrators, and registered before.

@@ -4,7 +4,16 @@ import { certificateStream, identityStream, type Serial } from '@cartulary/domai
 import { testCsr } from '@cartulary/service/testing';
 import { describeCertificate, pemChainToDer, verifyChain } from '@cartulary/x509';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ada, bank, callerOf, cart, contextOf, factsOf, Issuance } from '../testing/issuance.fixture.spec.js';
+import {
+  ada,
+  bank,
+  callerOf,
+  cart,
+  contextOf,
+  factsOf,
+  Issuance,
+  serviceCaller,
+} from '../testing/issuance.fixture.spec.js';
 
 describe('IssueCertificateHandler', () => {
   let issuance: Issuance;
@@ -125,6 +134,9 @@ describe('IssueCertificateHandler', () => {
       ['an operator: a service', callerOf('operator'), service, 'PROFILE_NOT_ALLOWED'],
       ['an admin: a responder’s', callerOf('admin'), { profile: 'ocsp-signing' }, 'PROFILE_NOT_ALLOWED'],
       // An operator identity as the owner of a server certificate would be a foot in the door.
+      ['a service: a workload', serviceCaller('revocation'), {}, 'FORBIDDEN'],
+      ['a service: a server', serviceCaller('revocation'), server, 'FORBIDDEN'],
+      ['a service: a service', serviceCaller('revocation'), service, 'PROFILE_NOT_ALLOWED'],
       ['an issuer: a server of an operator', callerOf('issuer'), { ...server, identity: ada }, 'FORBIDDEN'],
     ];
     it.each(rows)('%s', async (_, caller, request, code) => {
@@ -140,6 +152,40 @@ describe('IssueCertificateHandler', () => {
       await issuance.suspend(ada);
       const again = issuance.issueFor({ ...operator, context: contextOf(callerOf('admin')) });
       await expect(again).rejects.toMatchObject({ code: 'IDENTITY_SUSPENDED' });
+    });
+
+    it.each(['responder', 'responder-eu-1'])('delegates to %s by its certificate', async (name) => {
+      const { issuerId } = issuance.domain.issuer('workload');
+      const { csr } = await testCsr();
+      const context = contextOf(serviceCaller(name));
+      const issued = await issuance.issue({ csr, profile: 'ocsp-signing', issuerId }, context);
+      expect(issued).toMatchObject({ issuerId, profile: 'ocsp-signing', requester: context.caller.actor.id });
+    });
+
+    it('delegates only for an issuer that is named and known', async () => {
+      const { csr } = await testCsr();
+      const context = contextOf(serviceCaller('responder'));
+      await refused(issuance.issue({ csr, profile: 'ocsp-signing' }, context), 'INVALID_VALUE');
+      const unknown = { csr, profile: 'ocsp-signing', issuerId: '0123456789abcdef' } as const;
+      await refused(issuance.issue(unknown, context), 'ISSUER_NOT_FOUND');
+    });
+
+    it.each([
+      ['another service', serviceCaller('revocation')],
+      ['a name that only begins like a responder’s', serviceCaller('responders')],
+      ['another trust domain’s responder', serviceCaller('responder', 'other.example')],
+      ['a token of that name', { ...serviceCaller('responder'), kind: 'token' as const }],
+      ['an admin', callerOf('admin')],
+    ])('delegates not to %s', async (_, caller) => {
+      const { issuerId } = issuance.domain.issuer('workload');
+      const { csr } = await testCsr();
+      const work = issuance.issue({ csr, profile: 'ocsp-signing', issuerId }, contextOf(caller));
+      await refused(work, 'PROFILE_NOT_ALLOWED');
+    });
+
+    it('lets nobody else choose an issuer', async () => {
+      const { issuerId } = issuance.domain.issuer('workload');
+      await refused(issuance.issueFor({ issuerId, context: contextOf(callerOf('admin')) }), 'INVALID_VALUE');
     });
 
     it('gives a responder a certificate of the very issuer that it names, and of no other profile’s', async () => {

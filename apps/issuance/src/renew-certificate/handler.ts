@@ -35,8 +35,10 @@ export class RenewCertificateHandler implements ICommandHandler<RenewCertificate
     const { profile, identity } = predecessor;
     const { trustDomain, lifetimes } = this.settings;
     const { caller } = context;
-    // Operators and services renew the very certificate that they show, whatever else their grant reaches.
-    const own = caller.actor.credential === `certificate:${serial}`;
+    // Operators and services renew the very certificate that they show, whatever else their grant reaches; and services
+    // what they serve with.
+    const served = caller.grant.role === 'service' && profile === 'server' && identity === caller.actor.id;
+    const own = served || caller.actor.credential === `certificate:${serial}`;
     if (!own) demandReachOf(caller, identity, trustDomain);
     demandProfile(profile, own || caller.grant.role === 'admin');
     if (profile === 'server') demandEveryName(caller);

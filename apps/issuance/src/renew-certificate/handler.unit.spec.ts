@@ -1,7 +1,17 @@
-import { certificateStream, parseSerial, type Serial } from '@cartulary/domain';
+import { systemCaller } from '@cartulary/access';
+import { certificateStream, parseSerial, type Serial, type SpiffeId } from '@cartulary/domain';
 import { testCsr } from '@cartulary/service/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ada, bank, callerOf, cart, contextOf, factsOf, Issuance } from '../testing/issuance.fixture.spec.js';
+import {
+  ada,
+  bank,
+  callerOf,
+  cart,
+  contextOf,
+  factsOf,
+  Issuance,
+  serviceCaller,
+} from '../testing/issuance.fixture.spec.js';
 
 describe('RenewCertificateHandler', () => {
   let issuance: Issuance;
@@ -77,6 +87,28 @@ describe('RenewCertificateHandler', () => {
     const itself = { ...own, actor: { id: ada, credential: `certificate:${operator.certificate.serial}` } };
     expect(await renewal(operator.certificate.serial, contextOf(itself))).toMatchObject({ identity: ada });
     expect(await renewal(operator.certificate.serial, admin)).toMatchObject({ identity: ada, profile: 'operator' });
+  });
+
+  it('lets a service renew its own two certificates, under the same names, and nothing else', async () => {
+    const identity = 'spiffe://cluster.local/cartulary/service/relay' as SpiffeId;
+    await issuance.register(identity, { role: 'service' });
+    const context = contextOf(systemCaller('init'));
+    const contents = { dnsNames: ['localhost'] };
+    const shown = await issuance.issueFor({ profile: 'service', identity, context });
+    const served = await issuance.issueFor({ profile: 'server', identity, contents, context });
+    const relay = contextOf(serviceCaller('relay', 'cluster.local', shown.certificate.serial));
+    expect(await renewal(shown.certificate.serial, relay)).toMatchObject({ identity, profile: 'service' });
+    const { csr } = await testCsr(contents);
+    expect(await issuance.renew(served.certificate.serial, csr, relay)).toMatchObject({ ...contents, identity });
+
+    const more = (await testCsr({ dnsNames: ['localhost', 'bank.shop'] })).csr;
+    await refused(() => issuance.renew(served.certificate.serial, more, relay), 'RENEWAL_WRONG_IDENTITY');
+    const { certificate } = await issuance.issueFor();
+    await refused(() => renewal(certificate.serial, relay), 'FORBIDDEN');
+    const others = contextOf(serviceCaller('inventory'));
+    const { csr: wanted } = await testCsr(contents);
+    await refused(() => issuance.renew(served.certificate.serial, wanted, others), 'FORBIDDEN');
+    await refused(() => renewal(shown.certificate.serial, others), 'FORBIDDEN');
   });
 
   it('lives as long as asked for, within the profile, and repeats under its key', async () => {

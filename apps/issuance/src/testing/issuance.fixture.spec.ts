@@ -20,6 +20,13 @@ export const callerOf = (role: Role, namespaces?: readonly string[]): Caller => 
   grant: { role, ...(namespaces ? { namespaces } : {}) },
 });
 
+/** One of our own services, by its certificate. */
+export const serviceCaller = (name: string, trustDomain = 'cluster.local', serial = '01aa'): Caller => ({
+  kind: 'certificate',
+  actor: { id: `spiffe://${trustDomain}/cartulary/service/${name}`, credential: `certificate:${serial}` },
+  grant: { role: 'service' },
+});
+
 export const contextOf = (caller: Caller = callerOf('issuer'), key?: string, fingerprint = 'f'): RequestContext => ({
   caller,
   correlationId: 'test',

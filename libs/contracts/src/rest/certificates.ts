@@ -73,12 +73,15 @@ const IssueRequest = closed(
     csr: Csr,
     identity: Type.Optional(SpiffeId),
     profile: Type.Optional(
-      Type.Enum(['workload', 'server', 'operator', 'service'], {
+      Type.Enum(['workload', 'server', 'operator', 'service', 'ocsp-signing'], {
         default: 'workload',
-        description: 'Kind of certificate',
+        description: 'Kind of certificate; `ocsp-signing` is for our own responders alone',
       }),
     ),
     ttl: Type.Optional(Ttl),
+    issuerId: Type.Optional(
+      Type.String({ ...IssuerId, description: 'For `ocsp-signing`, and for nothing else: the issuer to answer for' }),
+    ),
   },
   { title: 'IssueRequest' },
 );
@@ -109,6 +112,7 @@ const issueProblems = [
   'PROFILE_NOT_ALLOWED',
   'TTL_TOO_LONG',
   'KEY_BLOCKED',
+  'ISSUER_NOT_FOUND',
   'ISSUER_NOT_ACTIVE',
   'NO_ACTIVE_ISSUER',
 ] as const satisfies readonly ProblemCode[];
@@ -166,7 +170,8 @@ export const listCertificates = defineRoute({
   permission: 'certificates:read',
   tag,
   summary: 'List certificates',
-  description: 'Newest first. `position` is how far of the ledger the list knows.',
+  description:
+    'Newest first. `position` is how far of the ledger the list knows. Responders’ own certificates are listed when `profile` asks for them.',
   query: closed({
     identity: Type.Optional(SpiffeId),
     namespace: Type.Optional(Namespace),

@@ -47,6 +47,8 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'metrics:read',
     'self:read',
   ],
+  // Our own services: what they may issue and renew is for the issuance policy to say, and is little.
+  service: ['certificates:issue', 'certificates:renew', 'self:read'],
 };
 
 export const roleMay = (role: Role, permission: Permission): boolean => rolePermissions[role].includes(permission);
