@@ -47,6 +47,8 @@ const hasStatus = (where: Conditions, status: Filter['status'], now: Date): void
 };
 
 const hasProfile = (where: Conditions, profile: Filter['profile']): void => {
+  // Responders get new ones all the time: who wants to see those asks for them.
+  if (profile === undefined) where.literally(`profile <> 'ocsp-signing'`);
   if (profile !== undefined && profile !== 'workload') where.literally(`profile <> 'workload'`);
   where.add((value) => `profile = ${value}`, profile);
 };
