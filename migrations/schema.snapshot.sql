@@ -63,6 +63,13 @@ cartulary.poison_events (
   set_aside_at timestamp with time zone NOT NULL DEFAULT now()
 )
     {owner=arwdDxtm/owner,cartulary_service=arwd/owner}
+cartulary.relay_positions (
+  relay text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  released boolean NOT NULL,
+  updated_at timestamp with time zone NOT NULL DEFAULT now()
+) WITH (fillfactor=50)
+    {owner=arwdDxtm/owner,cartulary_service=arw/owner}
 cartulary.stream_heads (
   stream text COLLATE "C" NOT NULL,
   version bigint NOT NULL,
@@ -137,6 +144,8 @@ cartulary.ledger_head: ledger_head_partition_size_check CHECK ((partition_size >
 cartulary.ledger_head: ledger_head_pkey PRIMARY KEY (only_row)
 cartulary.migrations: migrations_pkey PRIMARY KEY (name)
 cartulary.poison_events: poison_events_pkey PRIMARY KEY (consumer_group, "position")
+cartulary.relay_positions: relay_positions_pkey PRIMARY KEY (relay)
+cartulary.relay_positions: relay_positions_position_check CHECK (("position" >= 0))
 cartulary.stream_heads: stream_heads_pkey PRIMARY KEY (stream)
 cartulary.stream_heads: stream_heads_version_check CHECK ((version > 0))
 projections.inventory_certificates: inventory_certificates_key_hash_check CHECK ((octet_length(key_hash) = 32))
@@ -179,6 +188,7 @@ CREATE UNIQUE INDEX inventory_tokens_pkey ON projections.inventory_tokens USING 
 CREATE UNIQUE INDEX ledger_head_pkey ON cartulary.ledger_head USING btree (only_row)
 CREATE UNIQUE INDEX migrations_pkey ON cartulary.migrations USING btree (name)
 CREATE UNIQUE INDEX poison_events_pkey ON cartulary.poison_events USING btree (consumer_group, "position")
+CREATE UNIQUE INDEX relay_positions_pkey ON cartulary.relay_positions USING btree (relay)
 CREATE UNIQUE INDEX revocation_blocked_keys_pkey ON projections.revocation_blocked_keys USING btree (key_hash)
 CREATE UNIQUE INDEX revocation_key_certificates_pkey ON projections.revocation_key_certificates USING btree (key_hash, serial)
 CREATE UNIQUE INDEX stream_heads_pkey ON cartulary.stream_heads USING btree (stream)

@@ -2,3 +2,6 @@
 export { freePorts } from './free-port.js';
 export { StandaloneProcess } from './standalone-process.js';
 export type { StandaloneOptions } from './standalone-process.js';
+export { KafkaMissingError } from './kafka/kafka-jars.js';
+export { startKafka } from './kafka/start-kafka.js';
+export type { KafkaOptions, TestKafka } from './kafka/start-kafka.js';

@@ -8,3 +8,12 @@ export type { ConsumerStore, Lead } from './ledger/consumer-store.js';
 export type { RetryOptions } from './ledger/retry.js';
 export { PostgresConsumerStore } from './ledger/postgres-consumer-store.js';
 export type { PostgresConsumerStoreOptions } from './ledger/postgres-consumer-store.js';
+
+export { kafkaClusterId } from './kafka/client.js';
+export { KafkaTransport } from './kafka/kafka-transport.js';
+export type { KafkaTransportOptions } from './kafka/kafka-transport.js';
+export type { GroupSettings, KafkaSettings } from './kafka/settings.js';
+export type { TopicOptions } from './kafka/create-topics.js';
+export { Relay } from './relay/relay.js';
+export type { RelayOptions } from './relay/relay.js';
+export type { LeadTiming } from './relay/relay-lead.js';

@@ -75,7 +75,14 @@ export const BundleStateRecord = Type.Object({
 export type BundleStateRecord = Static<typeof BundleStateRecord>;
 
 /** To every partition: everything committed before `at`, and everything up to `position`, is before this offset. */
-export const Heartbeat = Type.Object({ at: Time, position });
+export const Heartbeat = Type.Object({
+  at: Time,
+  position,
+  head: Type.Integer({
+    description: 'The ledger’s last position when the relay looked; the relay is behind by the difference',
+    minimum: 0,
+  }),
+});
 export type Heartbeat = Static<typeof Heartbeat>;
 
 export const stateRecords = {

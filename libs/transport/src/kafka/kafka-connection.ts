@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { eventTypes, isEventType, topics } from '@cartulary/contracts';
+import { type Admin, type Kafka, type KafkaMessage } from 'kafkajs';
+import { createKafka, type Trouble } from './client.js';
+import { type PartitionBounds } from './position-merge.js';
+import { GroupSession, partitionName } from './group-session.js';
+import { DEFAULT_GROUP, type GroupSettings, type KafkaSettings, topicName } from './settings.js';
+
+const eventTopics = topics.filter(({ kind }) => kind === 'events').map(({ name }) => name);
+
+/** What the parts of the Kafka transport share: the client, one admin connection, the settings. */
+export class KafkaConnection {
+  readonly kafka: Kafka;
+  readonly group: GroupSettings;
+  private readonly adminClient: Admin;
+  private connected: Promise<void> | undefined;
+
+  constructor(
+    private readonly settings: KafkaSettings,
+    group: Partial<GroupSettings>,
+    readonly onTrouble: Trouble,
+  ) {
+    this.group = { ...DEFAULT_GROUP, ...group };
+    this.kafka = createKafka(settings, { onTrouble });
+    this.adminClient = this.kafka.admin({ retry: { retries: 2, initialRetryTime: 100 } });
+  }
+
+  async admin(): Promise<Admin> {
+    this.connected ??= this.adminClient.connect().catch((error: unknown) => {
+      this.connected = undefined;
+      throw error;
+    });
+    await this.connected;
+    return this.adminClient;
+  }
+
+  topic(name: string): string {
+    return topicName(this.settings, name);
+  }
+
+  /** Where events of these types are; all topics of events when there is a type that is not known here. */
+  topicsOf(types: readonly string[] | undefined): string[] {
+    if (!types?.length || !types.every(isEventType)) return eventTopics.map((name) => this.topic(name));
+    return [...new Set(types.filter(isEventType).map((type) => this.topic(eventTypes[type].aggregate)))];
+  }
+
+  async bounds(names: readonly string[]): Promise<PartitionBounds[]> {
+    const admin = await this.admin();
+    const found = await Promise.all(
+      names.map(async (topic) =>
+        (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
+          partition: partitionName(topic, partition),
+          low: BigInt(low),
+          end: BigInt(high),
+        })),
+      ),
+    );
+    return found.flat();
+  }
+
+  /** Everything that lies in a topic at this moment, in the order of each partition. */
+  async readToEnd(
+    name: string,
+    signal: AbortSignal,
+    record: (message: KafkaMessage, at: string) => void,
+  ): Promise<void> {
+    const topic = this.topic(name);
+    const behind = new Map(
+      (await this.bounds([topic])).filter(({ low, end }) => low < end).map((b) => [b.partition, b.end]),
+    );
+    if (behind.size === 0) return;
+    const done = new AbortController();
+    const groupId = this.temporaryGroup('read');
+    const session = new GroupSession(this.kafka, {
+      groupId,
+      topics: [topic],
+      group: this.group,
+      assigned: () => undefined,
+      records: (partition, messages) => {
+        const end = behind.get(partition);
+        for (const message of messages) {
+          const offset = BigInt(message.offset);
+          if (end !== undefined && offset < end) record(message, `${partition}/${message.offset}`);
+          // Compaction may have taken the last one, so what comes after it ends it as well.
+          if (end !== undefined && offset + 1n >= end) behind.delete(partition);
+        }
+        if (behind.size === 0) done.abort();
+        return false;
+      },
+    });
+    try {
+      await session.join();
+      await aborted(AbortSignal.any([done.signal, session.ended, signal]));
+      if (!done.signal.aborted) throw session.error ?? new Error(`reading ${topic} was interrupted`);
+    } finally {
+      await session.leave();
+      await this.deleteGroup(groupId);
+    }
+  }
+
+  temporaryGroup(what: string): string {
+    return this.topic(`${what}-${randomUUID()}`);
+  }
+
+  /** One that is left behind has no offsets, and the broker forgets it by itself. */
+  async deleteGroup(groupId: string): Promise<void> {
+    await this.admin()
+      .then((admin) => admin.deleteGroups([groupId]))
+      .catch(() => undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.connected?.catch(() => undefined);
+    await this.adminClient.disconnect().catch(() => undefined);
+  }
+}
+
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

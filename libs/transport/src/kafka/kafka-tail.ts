@@ -1,0 +1,90 @@
+import { type FollowBatch, type FollowOptions } from '@cartulary/ledger';
+import { BackOff, type RetryOptions } from '../ledger/retry.js';
+import { GroupSession } from './group-session.js';
+import { aborted, type KafkaConnection } from './kafka-connection.js';
+import { PositionMerge } from './position-merge.js';
+import { hasRoom, receive } from './receive.js';
+import { Wakeup } from './wakeup.js';
+
+const DEFAULT_BATCH = 500;
+
+/** Events that Kafka does not have any more: this reader has to start from the state topics. */
+export class HistoryGoneError extends Error {
+  readonly code = 'HISTORY_GONE';
+  override readonly name = 'HistoryGoneError';
+}
+
+/** The ledger's tail as it comes through Kafka: same events, same order, and as fresh as the heartbeats say. */
+export class KafkaTail {
+  constructor(
+    private readonly connection: KafkaConnection,
+    private readonly retry: RetryOptions,
+  ) {}
+
+  /** As Ledger.follow; reads its topics from their beginning. */
+  async *follow({ after, signal, batchSize = DEFAULT_BATCH, types }: FollowOptions): AsyncIterable<FollowBatch> {
+    const { connection } = this;
+    const groupId = connection.temporaryGroup('follow');
+    const topics = connection.topicsOf(types);
+    const backOff = new BackOff(this.retry, signal);
+    const wakeup = new Wakeup();
+    let merge: PositionMerge | undefined;
+    try {
+      while (!signal.aborted) {
+        let session: GroupSession | undefined;
+        try {
+          const reading = (merge ??= new PositionMerge(await connection.bounds(topics), after));
+          session = new GroupSession(connection.kafka, {
+            groupId,
+            topics,
+            group: connection.group,
+            assigned: () => reading.nextOffsets(),
+            records: (partition, messages) => {
+              const enough = receive(reading, partition, messages, (_, error) => this.trouble(error));
+              wakeup.wake();
+              return enough;
+            },
+          });
+          await session.join();
+          yield* this.read(reading, session, wakeup, signal, { batchSize, ...(types ? { types } : {}) });
+          if (session.error) this.trouble(session.error);
+        } catch (error) {
+          this.trouble(error);
+          if (error instanceof HistoryGoneError) await aborted(signal);
+        } finally {
+          await session?.leave();
+        }
+        await backOff.pause();
+      }
+    } finally {
+      await connection.deleteGroup(groupId);
+    }
+  }
+
+  private async *read(
+    merge: PositionMerge,
+    session: GroupSession,
+    wakeup: Wakeup,
+    signal: AbortSignal,
+    { batchSize, types }: { batchSize: number; types?: readonly string[] },
+  ): AsyncIterable<FollowBatch> {
+    const ended = AbortSignal.any([signal, session.ended]);
+    while (!ended.aborted) {
+      if (merge.truncated.size > 0) {
+        throw new HistoryGoneError(`events have been deleted from ${[...merge.truncated].join(', ')}`);
+      }
+      const batch = merge.take(batchSize);
+      if (!batch) {
+        await wakeup.wait(ended);
+        continue;
+      }
+      yield types ? { ...batch, events: batch.events.filter(({ type }) => types.includes(type)) } : batch;
+      merge.keep(batch.position);
+      session.resume(hasRoom(merge));
+    }
+  }
+
+  private trouble(error: unknown): void {
+    this.connection.onTrouble('kafka follower', error);
+  }
+}

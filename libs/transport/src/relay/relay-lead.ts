@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+
+export interface LeadTiming {
+  /** Milliseconds between two attempts of a standby; 500. */
+  readonly standbyInterval: number;
+  /** Milliseconds between two signs of life to Postgres; 500. */
+  readonly pingInterval: number;
+  /** Milliseconds after its last sign of life within which a relay may send; 2 000. */
+  readonly sendLimit: number;
+  /** Milliseconds of silence after which Postgres ends the session, and with it the lock; more than `sendLimit`; 5 000. */
+  readonly idleTimeout: number;
+  /**
+   * Milliseconds that a successor waits for what its predecessor may still send: `sendLimit` and the time that bytes
+   * take through the network; 4 000.
+   */
+  readonly settle: number;
+}
+
+export const DEFAULT_TIMING: LeadTiming = {
+  standbyInterval: 500,
+  pingInterval: 500,
+  sendLimit: 2_000,
+  idleTimeout: 5_000,
+  settle: 4_000,
+};
+
+export interface RelayStoreOptions {
+  /** The service role's. */
+  readonly url: string;
+  readonly ssl?: pg.ClientConfig['ssl'];
+  /** Whose position it is: one relay for each prefix of topics. */
+  readonly name: string;
+  readonly timing: LeadTiming;
+}
+
+const TRY_LEAD = 'SELECT pg_try_advisory_lock(hashtextextended($1, 0)) AS leads';
+// Gives what the predecessor left, and says that from now on something is under way.
+const TAKE = `
+  WITH before AS (SELECT position, released FROM cartulary.relay_positions WHERE relay = $1),
+  taken AS (
+    INSERT INTO cartulary.relay_positions (relay, position, released) VALUES ($1, 0, false)
+    ON CONFLICT (relay) DO UPDATE SET released = false, updated_at = now())
+  SELECT coalesce(max(position), 0)::float8 AS position, coalesce(bool_and(released), true) AS released FROM before`;
+const KEEP = `
+  UPDATE cartulary.relay_positions SET position = $2, released = $3, updated_at = now() WHERE relay = $1`;
+
+/** Waits until this process is the active relay; undefined when the signal came first. */
+export async function takeLead(options: RelayStoreOptions, signal: AbortSignal): Promise<RelayLead | undefined> {
+  const { url, ssl, name, timing } = options;
+  const client = new pg.Client({
+    connectionString: url,
+    ...(ssl === undefined ? {} : { ssl }),
+    application_name: 'cartulary-relay',
+    connectionTimeoutMillis: timing.idleTimeout,
+    query_timeout: timing.idleTimeout,
+    keepAlive: true,
+  });
+  const lost = new AbortController();
+  client.on('error', () => lost.abort());
+  client.on('end', () => lost.abort());
+  try {
+    await client.connect();
+    // A process that stands still says nothing, and loses the lock.
+    await client.query(`SET idle_session_timeout = ${Math.round(timing.idleTimeout)}`);
+    while (!signal.aborted) {
+      const asked = performance.now();
+      const { rows } = await client.query<{ leads: boolean }>(TRY_LEAD, [`cartulary relay ${name}`]);
+      if (rows[0]?.leads) {
+        const taken = await client.query<{ position: number; released: boolean }>(TAKE, [name]);
+        return new RelayLead(client, name, timing, lost, taken.rows[0]!, asked);
+      }
+      await sleep(timing.standbyInterval, undefined, { signal }).catch(() => undefined);
+    }
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+  await client.end();
+  return undefined;
+}
+
+/**
+ * The lead over the relay: a session lock on a connection of its own. A lock elects and does not fence, so the lead
+ * also knows for how long it may send: its last sign of life, by the monotonic clock (which goes on while a process is
+ * stopped), is younger than the limit, which is shorter than Postgres' patience.
+ */
+export class RelayLead {
+  /** What is known to be in Kafka. */
+  readonly position: number;
+  /** Whether the predecessor said that it had nothing under way. */
+  readonly clean: boolean;
+  private wanted: number;
+  private kept: number;
+  private asking: Promise<void> | undefined;
+  private readonly timer: NodeJS.Timeout;
+
+  constructor(
+    private readonly client: pg.Client,
+    private readonly name: string,
+    private readonly timing: LeadTiming,
+    private readonly losing: AbortController,
+    taken: { position: number; released: boolean },
+    private lastPing: number,
+  ) {
+    this.position = this.wanted = this.kept = taken.position;
+    this.clean = taken.released;
+    const interval = Math.min(100, timing.pingInterval);
+    this.timer = setInterval(() => this.ping(), interval);
+    this.losing.signal.addEventListener('abort', () => clearInterval(this.timer));
+  }
+
+  get lost(): AbortSignal {
+    return this.losing.signal;
+  }
+
+  maySend(): boolean {
+    return !this.losing.signal.aborted && performance.now() - this.lastPing < this.timing.sendLimit;
+  }
+
+  /** Everything up to here is in Kafka; written within a moment. */
+  keep(position: number): void {
+    this.wanted = Math.max(this.wanted, position);
+  }
+
+  private ping(): void {
+    const asked = performance.now();
+    if (this.asking || (this.wanted === this.kept && asked - this.lastPing < this.timing.pingInterval)) return;
+    this.asking = this.write(this.wanted, false)
+      .then(() => void (this.lastPing = asked))
+      .catch(() => this.losing.abort())
+      .finally(() => (this.asking = undefined));
+  }
+
+  private async write(position: number, released: boolean): Promise<void> {
+    if (position === this.kept && !released) await this.client.query('SELECT 1');
+    else await this.client.query(KEEP, [this.name, position, released]);
+    this.kept = position;
+  }
+
+  /** `clean`: nothing that was sent is without its answer, so a successor need not wait. */
+  async release(clean: boolean): Promise<void> {
+    clearInterval(this.timer);
+    await this.asking;
+    if (clean && this.maySend()) await this.write(this.wanted, true).catch(() => undefined);
+    this.losing.abort();
+    await Promise.race([this.client.end().catch(() => undefined), sleep(1_000, undefined, { ref: false })]);
+  }
+}

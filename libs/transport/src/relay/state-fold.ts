@@ -1,0 +1,145 @@
+import {
+  type BundleStateRecord,
+  type CertificateStateRecord,
+  type IssuerStateRecord,
+  type PublicationStateRecord,
+  type PublishedEvent,
+  type RevokedRecord,
+  type StateTopicName,
+} from '@cartulary/contracts';
+import { issuerDecider, type IssuerEvent, type IssuerState, type TrustDomainCreated } from '@cartulary/domain';
+import { type Ledger, type RecordedEvent } from '@cartulary/ledger';
+
+export interface StateRecord {
+  readonly topic: StateTopicName;
+  readonly key: string;
+  readonly value:
+    CertificateStateRecord | RevokedRecord | IssuerStateRecord | PublicationStateRecord | BundleStateRecord;
+}
+
+const ISSUER_TYPES: readonly PublishedEvent['type'][] = [
+  'IssuerCreated',
+  'IssuerImported',
+  'IssuerActivated',
+  'IssuerRetired',
+];
+const FEW_TYPES = [...ISSUER_TYPES, 'TrustDomainCreated'];
+const PAGE = 500;
+
+type CertificateEventType = 'CertificateIssued' | 'CertificateHeld' | 'CertificateReleased' | 'CertificateRevoked';
+type Known = PublishedEvent & Pick<RecordedEvent, 'position' | 'recordedAt'>;
+
+/**
+ * What the state topics say after each event. Certificates need no memory: each of their events names what a record
+ * holds. Issuers and the trust domain are few, and are folded from the ledger's beginning.
+ */
+export class StateFold {
+  private readonly issuers = new Map<string, Exclude<IssuerState, { status: 'unknown' }>>();
+  private trustDomain: TrustDomainCreated['data'] | undefined;
+  private readonly expiredBefore = new Map<string, { number: number; expiredBefore: string }>();
+
+  private constructor(private readonly ledger: Ledger) {}
+
+  /** As it is after the event at `position`. */
+  static async at(ledger: Ledger, position: number): Promise<StateFold> {
+    const fold = new StateFold(ledger);
+    for (let after = 0; after < position;) {
+      const events = await ledger.readAll({ after, limit: PAGE, types: FEW_TYPES });
+      for (const event of events) if (event.position <= position) await fold.records(event);
+      after = events.length < PAGE ? position : events.at(-1)!.position;
+    }
+    return fold;
+  }
+
+  async records(event: RecordedEvent): Promise<StateRecord[]> {
+    const known = event as unknown as Known;
+    switch (known.type) {
+      case 'CertificateIssued':
+      case 'CertificateHeld':
+      case 'CertificateReleased':
+      case 'CertificateRevoked':
+        return certificateRecords(known);
+      case 'IssuerCreated':
+      case 'IssuerImported':
+      case 'IssuerActivated':
+      case 'IssuerRetired':
+        return this.issuerRecords(known);
+      case 'TrustDomainCreated':
+        this.trustDomain = known.data;
+        return this.bundle(known.position);
+      case 'CrlPrepared': {
+        const { issuerId, expiredBefore } = known.data;
+        this.expiredBefore.set(issuerId, { number: known.position, expiredBefore });
+        return [];
+      }
+      case 'CrlPublished':
+        return [await this.publication(known)];
+      default:
+        return [];
+    }
+  }
+
+  private issuerRecords(event: Known & IssuerEvent): StateRecord[] {
+    const { issuerId } = event.data;
+    const state = issuerDecider.evolve(this.issuers.get(issuerId) ?? { status: 'unknown' }, event);
+    if (state.status === 'unknown') return [];
+    this.issuers.set(issuerId, state);
+    const { imported: _imported, keyId: _keyId, ...shown } = state;
+    const value: IssuerStateRecord = { ...shown, position: event.position };
+    const anchor = state.purpose === 'root' || state.purpose === 'system-root';
+    return [{ topic: 'state.issuer', key: issuerId, value }, ...(anchor ? this.bundle(event.position) : [])];
+  }
+
+  private bundle(position: number): StateRecord[] {
+    if (!this.trustDomain) return [];
+    const { trustDomain, root, systemRoot } = this.trustDomain;
+    const anchors = [...this.issuers.values()]
+      .filter(({ purpose }) => purpose === 'root' || purpose === 'system-root')
+      .map(({ issuerId, purpose, certificate }) => ({ issuerId, purpose, certificate }));
+    const value: BundleStateRecord = { trustDomain, root, systemRoot, anchors, position };
+    return [{ topic: 'state.bundle', key: trustDomain, value }];
+  }
+
+  private async publication({ data, position }: Known & { type: 'CrlPublished' }): Promise<StateRecord> {
+    const { issuerId, number } = data;
+    const prepared = this.expiredBefore.get(issuerId);
+    const expiredBefore =
+      prepared?.number === number ? prepared.expiredBefore : await this.readExpiredBefore(number, data.thisUpdate);
+    const value: PublicationStateRecord = { ...data, expiredBefore, position };
+    return { topic: 'state.publication', key: issuerId, value };
+  }
+
+  // The number of a CRL is the position of its CrlPrepared.
+  private async readExpiredBefore(number: number, otherwise: string): Promise<string> {
+    const [event] = await this.ledger.readAll({ after: number - 1, limit: 1, types: ['CrlPrepared'] });
+    return event?.position === number ? String(event.data['expiredBefore']) : otherwise;
+  }
+}
+
+const certificateRecords = (event: Known & { type: CertificateEventType }): StateRecord[] => {
+  const { serial, issuerId, notAfter } = event.data;
+  const named = { serial, issuerId, notAfter, position: event.position };
+  const state = (
+    value: Pick<CertificateStateRecord, 'status' | 'since' | 'reason' | 'invalidityDate'>,
+  ): StateRecord => ({
+    topic: 'state.certificate',
+    key: serial,
+    value: { ...named, ...value },
+  });
+  switch (event.type) {
+    case 'CertificateIssued':
+      return [state({ status: 'active', since: event.recordedAt })];
+    case 'CertificateHeld':
+      return [state({ status: 'held', since: event.data.heldAt })];
+    case 'CertificateReleased':
+      return [state({ status: 'active', since: event.data.releasedAt })];
+    case 'CertificateRevoked': {
+      const { reason, revokedAt, invalidityDate } = event.data;
+      const why = { reason, ...(invalidityDate ? { invalidityDate } : {}) };
+      return [
+        state({ status: 'revoked', since: revokedAt, ...why }),
+        { topic: 'revoked', key: serial, value: { ...named, revokedAt, ...why } },
+      ];
+    }
+  }
+};
