@@ -1,2 +1,2 @@
 // All services in one process, on an embedded Postgres.
-export { StandaloneModule } from './standalone.module.js';
+export { standaloneModule } from './standalone.module.js';

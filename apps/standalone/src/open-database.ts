@@ -1,7 +1,7 @@
 import { migrate, provisionServiceRole } from '@cartulary/ledger';
 import { startEmbeddedPostgres } from '@cartulary/ledger/embedded';
 import type { Config, Logger, Shutdown } from '@cartulary/runtime';
-import type { DataDirectory } from './data-directory.js';
+import type { DataDirectory } from '@cartulary/service';
 
 export interface OpenedDatabase {
   /** As the role that may append and read only. */

@@ -1,25 +1,23 @@
 import { PostgresLedger, ProjectionDatabase } from '@cartulary/ledger';
-import type { Config, Logger, Shutdown } from '@cartulary/runtime';
-import { IssuerDirectory, type ServiceResources } from '@cartulary/service';
-import { LedgerTransport, PostgresConsumerStore } from '@cartulary/transport';
+import {
+  type DataDirectory,
+  IssuerDirectory,
+  openTransport,
+  type Process,
+  type ServiceResources,
+  settingsOf,
+} from '@cartulary/service';
 import { FileSigner } from '@cartulary/x509';
-import type { DataDirectory } from './data-directory.js';
 import { openDatabase } from './open-database.js';
-import { settingsOf } from './settings.js';
 
 export interface Opened {
-  readonly resources: ServiceResources;
+  readonly resources: Required<ServiceResources> & { readonly ledger: PostgresLedger };
   /** For people. */
   readonly database: string;
 }
 
 /** Opens what the services share; each registers how it is closed. */
-export const openResources = async (
-  config: Config,
-  data: DataDirectory,
-  logger: Logger,
-  shutdown: Shutdown,
-): Promise<Opened> => {
+export const openResources = async ({ config, logger, shutdown }: Process, data: DataDirectory): Promise<Opened> => {
   const passphrase = config.keystorePassphrase?.reveal() ?? (await data.secret('keystore.passphrase'));
   const [{ serviceUrl, description }, signer] = await Promise.all([
     openDatabase(config, data, logger, shutdown),
@@ -29,9 +27,7 @@ export const openResources = async (
   shutdown.register('ledger', () => ledger.close());
   const database = new ProjectionDatabase(serviceUrl);
   shutdown.register('projections', () => database.close());
-  const transport = new LedgerTransport(ledger, new PostgresConsumerStore({ url: serviceUrl }), {
-    onTrouble: (what, err) => logger.warn({ err, what }, 'transport'),
-  });
+  const transport = openTransport(config, { ledger: () => ledger, databaseUrl: () => serviceUrl, logger });
   shutdown.register('transport', () => transport.close());
   const issuers = await IssuerDirectory.follow(transport);
   const settings = settingsOf(config, config.publicUrl);

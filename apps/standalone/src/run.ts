@@ -1,26 +1,21 @@
 import { CommandBus } from '@nestjs/cqrs';
 import { PublicServer } from '@cartulary/responder';
+import { every, Metrics, type RestApplication } from '@cartulary/runtime';
 import {
-  createLogger,
-  createRestApplication,
-  every,
-  Health,
-  keys,
-  loadConfigOrExit,
-  Metrics,
-  type RestApplication,
-  runUntilSignalled,
-  Shutdown,
-  SystemClock,
-} from '@cartulary/runtime';
-import type { IssuerDirectory } from '@cartulary/service';
+  DataDirectory,
+  type IssuerDirectory,
+  openRest,
+  type Process,
+  runProcess,
+  type Started,
+} from '@cartulary/service';
 import { derChainToPem } from '@cartulary/x509';
-import { DataDirectory } from './data-directory.js';
 import { registerFirstOperator } from './establish/first-operator.js';
 import { LocalCredentials } from './establish/local-credentials.js';
+import { enrolServices, serviceNames } from './establish/service-credentials.js';
 import { establishTrustDomain } from './establish/trust-domain.js';
 import { openResources } from './open-resources.js';
-import { StandaloneModule } from './standalone.module.js';
+import { standaloneModule } from './standalone.module.js';
 
 const HOUR_MS = 3_600_000;
 /** How long a request can be repeated under its Idempotency-Key. */
@@ -28,56 +23,34 @@ const IDEMPOTENCY_MS = 24 * HOUR_MS;
 const SERVER_NAMES = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
 
 /** Starts everything, tells the parent process (if it listens) where it is, and stays up until it is signalled. */
-export const run = async (args: readonly string[]): Promise<void> => {
-  const initOnly = args.includes('--init-only');
-  const config = loadConfigOrExit(
-    keys,
-    args.filter((arg) => arg !== '--init-only'),
-  );
-  const logger = createLogger({ level: config.logLevel, format: config.logFormat });
-  const health = new Health();
-  const shutdown = new Shutdown({ logger, timeoutMs: config.shutdownTimeout, health });
-  try {
-    const ready = await start({ config, logger, health, shutdown, initOnly });
-    process.send?.({ type: 'ready', ...ready });
-    if (initOnly) {
-      await shutdown.close('initialised');
-      process.exit(0);
-    }
-  } catch (error) {
-    logger.fatal({ err: error }, 'could not start');
-    process.send?.({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
-    await shutdown.close('failed to start');
-    process.exit(1);
-  }
-  await runUntilSignalled(shutdown);
+export const run = (args: readonly string[]): Promise<void> => {
+  const { initOnly, services, others } = ownFlags(args);
+  return runProcess(others, (process) => start(process, initOnly, services));
 };
 
-interface Start {
-  readonly config: ReturnType<typeof loadConfigOrExit<(typeof keys)['sections']>>;
-  readonly logger: ReturnType<typeof createLogger>;
-  readonly health: Health;
-  readonly shutdown: Shutdown;
-  readonly initOnly: boolean;
-}
+/** `--init-only` and `--services a,b` are of this call, not of the configuration. */
+const ownFlags = (args: readonly string[]) => {
+  const others = [...args];
+  const initOnly = take(others, '--init-only', 1).length > 0;
+  const [, services = ''] = take(others, '--services', 2);
+  return { initOnly, services, others };
+};
 
-const start = async ({ config, logger, health, shutdown, initOnly }: Start) => {
-  const clock = new SystemClock();
+const take = (args: string[], flag: string, length: number): string[] => {
+  const at = args.indexOf(flag);
+  return at === -1 ? [] : args.splice(at, length);
+};
+
+const start = async (process: Process, initOnly: boolean, services: string): Promise<Started> => {
+  const { config, logger, clock, health, shutdown } = process;
+  const names = services === '' ? [] : serviceNames(services);
   const data = await DataDirectory.open(config.data);
-  const { resources, database } = await openResources(config, data, logger, shutdown);
+  const { resources, database } = await openResources(process, data);
   const { issuers, settings } = resources;
 
   const metrics = new Metrics();
-  const module = StandaloneModule.with({ config, logger, clock, health, metrics }, resources);
-  const rest = await createRestApplication(module, {
-    logger,
-    metrics,
-    https: { key: '', cert: '' },
-    bodyLimit: config.requestBodyLimit,
-    bodyLimits: { 'POST /v1/certificates:batch': config.batchBodyLimit },
-    maxConnections: config.maxConnections,
-  });
-  shutdown.register('rest', () => rest.close());
+  const module = standaloneModule({ config, logger, clock, health, metrics }, resources);
+  const rest = await openRest(module, process, metrics);
   await rest.app.init();
 
   const commands = rest.app.get(CommandBus);
@@ -100,6 +73,7 @@ const start = async ({ config, logger, health, shutdown, initOnly }: Start) => {
     if (renewed) logger.info('the REST API has a new certificate');
   };
   await renewCredentials();
+  await enrolServices(names, config, commands, credentials, clock.now());
   const report = {
     trustDomain: settings.trustDomain,
     dataDirectory: data.path,
@@ -107,7 +81,7 @@ const start = async ({ config, logger, health, shutdown, initOnly }: Start) => {
     databaseUrl: database,
     issuers: summary(issuers),
   };
-  if (initOnly) return report;
+  if (initOnly) return { ready: report, done: true };
 
   const upkeep = every(
     HOUR_MS,
@@ -118,10 +92,11 @@ const start = async ({ config, logger, health, shutdown, initOnly }: Start) => {
     { onError: (err) => logger.error({ err }, 'upkeep failed') },
   );
   shutdown.register('upkeep', () => upkeep.stop());
-  return { ...report, ...(await listen(rest, config, shutdown)), publicUrl: settings.publicUrl };
+  const listening = await listen(rest, process);
+  return { ready: { ...report, ...listening, publicUrl: settings.publicUrl } };
 };
 
-const listen = async (rest: RestApplication, config: Start['config'], shutdown: Shutdown) => {
+const listen = async (rest: RestApplication, { config, shutdown }: Process) => {
   const publicServer = rest.app.get(PublicServer);
   const { port: publicPort } = await publicServer.start({ host: config.publicHost, port: config.publicPort });
   shutdown.register('public', () => publicServer.close());

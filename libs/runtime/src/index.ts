@@ -26,6 +26,7 @@ export {
   durationKind,
   enumKind,
   integerKind,
+  listKind,
   patternKind,
   portKind,
   secretKind,

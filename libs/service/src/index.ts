@@ -13,3 +13,22 @@ export type { ServiceResources } from './service.module.js';
 export { Settings } from './settings.js';
 export type { Lifetime } from './settings.js';
 export { validity } from './validity.js';
+
+// A service as a process of its own.
+export { CertificateFiles, ownCertificate } from './run/certificate-files.js';
+export type { OwnCertificate } from './run/certificate-files.js';
+export { DataDirectory } from './run/data-directory.js';
+export type { Listening, Needs, ServiceDefinition } from './run/definition.js';
+export { ServiceSetupError } from './run/errors.js';
+export { IssuanceClient } from './run/issuance-client.js';
+export { openRest } from './run/open-rest.js';
+export { openTransport } from './run/open-transport.js';
+export type { CertificateSource, CertificateWanted, OwnKind } from './run/own-certificates.js';
+export { RestrictedSigner } from './run/restricted-signer.js';
+export type { SignerRights } from './run/restricted-signer.js';
+export { runProcess } from './run/run-process.js';
+export type { Process, Started } from './run/run-process.js';
+export { runService } from './run/run-service.js';
+export { serverNamesOf } from './run/server-names.js';
+export { ServiceApplicationModule } from './run/service-application.module.js';
+export { settingsOf } from './run/settings-of.js';

@@ -6,26 +6,28 @@ import { Database } from './database.js';
 import { IssuerDirectory } from './issuer-directory.js';
 import { Settings } from './settings.js';
 
+/** What a process has opened for its services; each is there for those that need it. */
 export interface ServiceResources {
   readonly settings: Settings;
-  readonly ledger: Ledger;
   readonly transport: Transport;
-  readonly database: Database;
-  readonly signer: Signer;
   readonly issuers: IssuerDirectory;
+  readonly ledger?: Ledger;
+  readonly database?: Database;
+  readonly signer?: Signer;
 }
 
 /** Gives the services of one process what they share. Who opens the resources also closes them. */
 @Module({})
 export class ServiceModule {
   static with(resources: ServiceResources): DynamicModule {
+    const { settings, transport, issuers, ledger, database, signer } = resources;
     const providers = [
-      { provide: Settings, useValue: resources.settings },
-      { provide: Ledger, useValue: resources.ledger },
-      { provide: Transport, useValue: resources.transport },
-      { provide: Database, useValue: resources.database },
-      { provide: Signer, useValue: resources.signer },
-      { provide: IssuerDirectory, useValue: resources.issuers },
+      { provide: Settings, useValue: settings },
+      { provide: Transport, useValue: transport },
+      { provide: IssuerDirectory, useValue: issuers },
+      ...(ledger ? [{ provide: Ledger, useValue: ledger }] : []),
+      ...(database ? [{ provide: Database, useValue: database }] : []),
+      ...(signer ? [{ provide: Signer, useValue: signer }] : []),
     ];
     return { module: ServiceModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
   }

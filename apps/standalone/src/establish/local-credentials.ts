@@ -1,9 +1,9 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { CommandBus } from '@nestjs/cqrs';
 import { systemCaller } from '@cartulary/access';
 import { IssueCertificateCommand, type IssueRequest } from '@cartulary/issuance';
+import { type DataDirectory, ownCertificate } from '@cartulary/service';
 import { createCsr, type CsrContents, derToPem, generatePrivateKey } from '@cartulary/x509';
-import type { DataDirectory } from '../data-directory.js';
 
 export interface Credentials {
   /** PEM. */
@@ -30,7 +30,7 @@ export class LocalCredentials {
   async ensure(options: LocalCredentialsOptions, now: Date): Promise<Credentials & { readonly renewed: boolean }> {
     const { name } = options;
     const [key, cert] = await Promise.all([this.data.read(`${name}.key`), this.data.read(`${name}.crt`)]);
-    if (key && cert && isFresh(cert, key, now)) return { key, cert, renewed: false };
+    if (key && cert && isFresh(cert, key, options.csr, now)) return { key, cert, renewed: false };
     const fresh = await this.#issue(options);
     await this.data.write(`${name}.key`, fresh.key, 0o600);
     await this.data.write(`${name}.crt`, fresh.cert, 0o644);
@@ -49,11 +49,13 @@ export class LocalCredentials {
 const exportKey = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }) as string;
 
 /** A key and a certificate are two files: after a crash between them they may not belong together. */
-const isFresh = (cert: string, key: string, now: Date): boolean => {
+const isFresh = (cert: string, key: string, { dnsNames = [], ipAddresses = [] }: CsrContents, now: Date): boolean => {
   try {
-    const certificate = new X509Certificate(cert);
-    const [from, to] = [certificate.validFromDate.getTime(), certificate.validToDate.getTime()];
-    return certificate.checkPrivateKey(createPrivateKey(key)) && to - now.getTime() > (to - from) / 3;
+    const own = ownCertificate(key, cert);
+    const [from, to] = [own.notBefore.getTime(), own.notAfter.getTime()];
+    const named = [...own.dnsNames, ...own.ipAddresses];
+    const fits = [...dnsNames, ...ipAddresses].every((name) => named.includes(name));
+    return fits && to - now.getTime() > (to - from) / 3;
   } catch {
     return false;
   }

@@ -4,6 +4,7 @@ import {
   durationKind,
   enumKind,
   integerKind,
+  listKind,
   patternKind,
   portKind,
   secretKind,
@@ -18,6 +19,13 @@ const trustDomainKind = patternKind(
   253,
   'a lower-case DNS name: letters, digits, hyphens and dots, such as `cluster.local`',
 );
+const serviceNameKind = patternKind(
+  'name',
+  /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/,
+  63,
+  'lower-case letters, digits and hyphens, such as `responder-eu-1`',
+);
+const serverNameKind = patternKind('name', /^[A-Za-z0-9.:{}-]+$/, 253, 'a DNS name or an IP address');
 const httpKind = urlKind(['http:', 'https:']);
 const postgresKind = urlKind(['postgres:', 'postgresql:']);
 const lifetimeKind = durationKind('1m', '50y');
@@ -69,6 +77,23 @@ const listeners = {
   }),
 } as const;
 
+const services = {
+  serviceName: key(serviceNameKind, {
+    absent: 'the service’s own: `issuance`, `revocation`, …',
+    description:
+      'What a service that runs apart is called: names its identity, `spiffe://<trust domain>/cartulary/service/<name>`, and its files in `services/`. A responder’s begins with `responder`.',
+  }),
+  issuanceUrl: key(listKind(urlKind(['https:'])), {
+    absent: 'only issuance and standalone start without it',
+    description: 'Where services that run apart reach issuance; of several, one that answers is taken.',
+  }),
+  serverNames: key(listKind(serverNameKind), {
+    default: 'localhost,127.0.0.1',
+    description:
+      'DNS names and addresses in the certificates that services serve with; `{service}` stands for the service’s name. Read by `cartulary init --services` and by issuance.',
+  }),
+} as const;
+
 const authority = {
   trustDomain: key(trustDomainKind, {
     default: 'cluster.local',
@@ -95,6 +120,10 @@ const lifetimes = {
   workloadMaxTtl: key(lifetimeKind, { default: '7d', description: 'The longest a workload certificate may ask for.' }),
   serverTtl: key(lifetimeKind, { default: '90d', description: 'Server certificates.' }),
   operatorTtl: key(lifetimeKind, { default: '90d', description: 'Operators’ client certificates.' }),
+  serviceTtl: key(durationKind('1m', '90d'), {
+    default: '30d',
+    description: 'The certificates with which our services call one another.',
+  }),
   ocspSigningTtl: key(lifetimeKind, { default: '7d', description: 'The responder’s delegated OCSP certificates.' }),
   issuerTtl: key(lifetimeKind, { default: '365d', description: 'Issuers.' }),
   intermediateTtl: key(lifetimeKind, { default: '3y', description: 'The intermediate CA.' }),
@@ -145,6 +174,7 @@ export const keys = defineConfig(
   {
     Storage: storage,
     Listeners: listeners,
+    Services: services,
     'Certificate authority': authority,
     Lifetimes: lifetimes,
     Publication: publication,
@@ -163,6 +193,7 @@ export const keys = defineConfig(
       { key: 'workloadMaxTtl', hint: 'shorter than the issuer lives', holds: (c) => c.workloadMaxTtl < c.issuerTtl },
       { key: 'serverTtl', hint: 'at most the issuer’s lifetime', holds: (c) => c.serverTtl <= c.issuerTtl },
       { key: 'operatorTtl', hint: 'at most the issuer’s lifetime', holds: (c) => c.operatorTtl <= c.issuerTtl },
+      { key: 'serviceTtl', hint: 'at most the issuer’s lifetime', holds: (c) => c.serviceTtl <= c.issuerTtl },
       { key: 'ocspSigningTtl', hint: 'at most the issuer’s lifetime', holds: (c) => c.ocspSigningTtl <= c.issuerTtl },
       { key: 'issuerTtl', hint: 'at most the intermediate’s', holds: (c) => c.issuerTtl <= c.intermediateTtl },
       { key: 'intermediateTtl', hint: 'at most the root’s', holds: (c) => c.intermediateTtl <= c.rootTtl },

@@ -74,6 +74,17 @@ export const enumKind = <const T extends string>(values: readonly T[]): Kind<T> 
   parse: (text) => values.find((value) => value === text),
 });
 
+/** Several of a kind, with commas between them. */
+export const listKind = (of: Kind<string>): Kind<readonly string[]> => ({
+  name: `list of ${of.name}`,
+  hint: `one or more, with commas between them: ${of.hint}`,
+  schema: Type.Array(of.schema, { minItems: 1, uniqueItems: true }),
+  parse: (text) => {
+    const values = text.split(',').map((part) => of.parse(part.trim()));
+    return values.every((value) => value !== undefined) ? values : undefined;
+  },
+});
+
 /** Text of a fixed form; `hint` says which. */
 export const patternKind = (name: string, pattern: RegExp, maxLength: number, hint: string): Kind<string> => ({
   name,

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** The files that standalone keeps for its user and itself. */
+/** The files that a service keeps for its user and itself. */
 export class DataDirectory {
   constructor(readonly path: string) {}
 
@@ -29,6 +29,7 @@ export class DataDirectory {
   /** Replaces the file in one step; what it held before or holds now is there after a crash, never a part. */
   async write(name: string, content: string, mode: 0o600 | 0o644): Promise<void> {
     const target = this.file(name);
+    await mkdir(dirname(target), { recursive: true, mode: 0o711 });
     const temporary = `${target}.${randomBytes(4).toString('hex')}.tmp`;
     const handle = await open(temporary, 'wx', mode);
     try {

@@ -1,6 +1,5 @@
 import type { Config } from '@cartulary/runtime';
-import type { Settings } from '@cartulary/service';
-import { profiles } from '@cartulary/x509';
+import type { Settings } from '../settings.js';
 
 const seconds = (ms: number): number => Math.floor(ms / 1000);
 
@@ -14,7 +13,7 @@ export const settingsOf = (config: Config, publicUrl: string): Settings => ({
     workload: { default: seconds(config.workloadTtl), max: seconds(config.workloadMaxTtl) },
     server: { default: seconds(config.serverTtl), max: seconds(config.serverTtl) },
     operator: { default: seconds(config.operatorTtl), max: seconds(config.operatorTtl) },
-    service: { default: profiles.service.defaultTtlSeconds, max: profiles.service.maxTtlSeconds },
+    service: { default: seconds(config.serviceTtl), max: seconds(config.serviceTtl) },
     'ocsp-signing': { default: seconds(config.ocspSigningTtl), max: seconds(config.ocspSigningTtl) },
   },
   caLifetimes: {

@@ -1,0 +1,62 @@
+import { type Ledger, PostgresLedger, ProjectionDatabase } from '@cartulary/ledger';
+import { type Config, ConfigurationError } from '@cartulary/runtime';
+import { FileSigner, type Signer } from '@cartulary/x509';
+import { IssuerDirectory } from '../issuer-directory.js';
+import type { ServiceResources } from '../service.module.js';
+import type { DataDirectory } from './data-directory.js';
+import type { Needs } from './definition.js';
+import { ServiceSetupError } from './errors.js';
+import { openTransport } from './open-transport.js';
+import { RestrictedSigner, type SignerRights } from './restricted-signer.js';
+import type { Process } from './run-process.js';
+import { settingsOf } from './settings-of.js';
+
+/** Opens what a service needs and nothing else; each registers how it is closed. */
+export const openService = async (
+  { config, logger, shutdown }: Pick<Process, 'config' | 'logger' | 'shutdown'>,
+  data: DataDirectory,
+  needs: Needs,
+): Promise<ServiceResources> => {
+  const signer = needs.signer && (await openSigner(config, data, needs.signer));
+  const databaseUrl = (): string => requiredKey('CARTULARY_DATABASE_URL', config.databaseUrl);
+  let opened: Ledger | undefined;
+  const ledger = (): Ledger => {
+    if (opened) return opened;
+    const one = new PostgresLedger({ url: databaseUrl() });
+    shutdown.register('ledger', () => one.close());
+    return (opened = one);
+  };
+  const transport = openTransport(config, { ledger, databaseUrl, logger });
+  shutdown.register('transport', () => transport.close());
+  const projections = needs.projections ? new ProjectionDatabase(databaseUrl()) : undefined;
+  if (projections) shutdown.register('projections', () => projections.close());
+  const issuers = await IssuerDirectory.follow(transport);
+  if (issuers.systemAnchors().length === 0) {
+    throw new ServiceSetupError('there is no trust domain in this ledger yet: run `cartulary init`');
+  }
+  return {
+    settings: settingsOf(config, config.publicUrl),
+    transport,
+    issuers,
+    ...(needs.ledger ? { ledger: ledger() } : {}),
+    ...(projections ? { database: projections } : {}),
+    ...(signer ? { signer } : {}),
+  };
+};
+
+/** Throws ConfigurationError: this service can't do without the key that others leave out. */
+export const requiredKey = <T>(variable: string, value: T | undefined): T => {
+  if (value !== undefined) return value;
+  throw new ConfigurationError([
+    { key: variable, message: 'is missing', hint: 'a service that runs by itself needs it' },
+  ]);
+};
+
+/** The keys were made by `cartulary init`: a store or passphrase made here would only hide that they are missing. */
+const openSigner = async (config: Config, data: DataDirectory, rights: SignerRights): Promise<Signer> => {
+  const passphrase = config.keystorePassphrase?.reveal() ?? (await data.read('keystore.passphrase'))?.trim();
+  if (!passphrase) throw new ServiceSetupError(`no passphrase of the key store in ${data.path}`);
+  const store = await FileSigner.open({ directory: data.file('keys'), passphrase });
+  if ((await store.keys()).length === 0) throw new ServiceSetupError(`no CA keys in ${data.file('keys')}`);
+  return new RestrictedSigner(store, rights);
+};

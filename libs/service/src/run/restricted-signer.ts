@@ -1,0 +1,59 @@
+import {
+  type KeyAlgorithm,
+  Signer,
+  SignerRefusedError,
+  type SignerKey,
+  type SigningUsage,
+  type SignRequest,
+} from '@cartulary/x509';
+
+/** What one service may ask the CA's keys for. */
+export interface SignerRights {
+  readonly usages: readonly SigningUsage[];
+  /** Whether it makes and imports keys. */
+  readonly makesKeys?: boolean;
+}
+
+/** DESIGN §10: issuance, rotation and revocation may sign, each for its own purposes only. */
+export class RestrictedSigner extends Signer {
+  constructor(
+    private readonly signer: Signer,
+    private readonly rights: SignerRights,
+  ) {
+    super();
+  }
+
+  override async generate(algorithm: KeyAlgorithm): Promise<SignerKey> {
+    this.#demandKeys();
+    return this.signer.generate(algorithm);
+  }
+
+  override async import(privateKeyPem: string): Promise<SignerKey> {
+    this.#demandKeys();
+    return this.signer.import(privateKeyPem);
+  }
+
+  override key(keyId: string): Promise<SignerKey> {
+    return this.signer.key(keyId);
+  }
+
+  override keys(): Promise<readonly SignerKey[]> {
+    return this.signer.keys();
+  }
+
+  override async sign(request: SignRequest): Promise<Buffer> {
+    if (!this.rights.usages.includes(request.usage)) {
+      throw new SignerRefusedError(`this service signs no ${request.usage}`);
+    }
+    return this.signer.sign(request);
+  }
+
+  // Only `sign` leads here, and ours goes to the other signer's.
+  protected override signBytes(): Promise<Buffer> {
+    return Promise.reject(new SignerRefusedError('this service signs nothing without a usage'));
+  }
+
+  #demandKeys(): void {
+    if (!this.rights.makesKeys) throw new SignerRefusedError('this service makes no keys');
+  }
+}

@@ -1,0 +1,83 @@
+import { every, Metrics, type RestApplication } from '@cartulary/runtime';
+import { derChainToPem } from '@cartulary/x509';
+import type { IssuerDirectory } from '../issuer-directory.js';
+import { CertificateFiles } from './certificate-files.js';
+import { DataDirectory } from './data-directory.js';
+import type { ServiceDefinition } from './definition.js';
+import { IssuanceClient, IssuanceSource } from './issuance-client.js';
+import { openRest } from './open-rest.js';
+import { openService, requiredKey } from './open-service.js';
+import { OwnCertificates } from './own-certificates.js';
+import { type Process, runProcess, type Started } from './run-process.js';
+import { serverNamesOf } from './server-names.js';
+import { ServiceApplicationModule } from './service-application.module.js';
+
+const LOOK_MS = 2_000;
+const HOUR_MS = 3_600_000;
+/** How long a request can be repeated under its Idempotency-Key. */
+const IDEMPOTENCY_MS = 24 * HOUR_MS;
+
+/** A service as a process of its own, beside others on the same ledger. */
+export const runService = (definition: ServiceDefinition, args: readonly string[]): Promise<void> =>
+  runProcess(args, (process) => start(definition, process));
+
+const start = async (definition: ServiceDefinition, process: Process): Promise<Started> => {
+  const { config, logger, clock, health, shutdown } = process;
+  const { serviceName: name = definition.name, trustDomain } = config;
+  const data = await DataDirectory.open(config.data);
+  // Asked for before anything is opened: what is missing in the configuration is said at once.
+  const urls = definition.certificates ? [] : requiredKey('CARTULARY_ISSUANCE_URL', config.issuanceUrl);
+  const resources = await openService(process, data, definition.needs);
+  const { issuers, ledger } = resources;
+
+  const own = new OwnCertificates({
+    files: new CertificateFiles(data),
+    name,
+    identity: `spiffe://${trustDomain}/cartulary/service/${name}`,
+    names: serverNamesOf(config.serverNames, name),
+    skew: config.clockSkew,
+    clock,
+    logger,
+  });
+  await own.load();
+  const issuance = new IssuanceClient(urls, own, issuers);
+  shutdown.register('issuance client', () => issuance.close());
+
+  const metrics = new Metrics();
+  const module = ServiceApplicationModule.with({ config, logger, clock, health, metrics }, resources, [
+    definition.module(issuance),
+  ]);
+  const rest = await openRest(module, process, metrics);
+  const source = definition.certificates?.(rest.app) ?? new IssuanceSource(issuance);
+  // Who can't get a first certificate must have one before anything of it runs.
+  if (!source.first) own.get('service');
+  await rest.app.init();
+  await own.renew(source);
+  health.register('own-certificates', () => own.check());
+  const secure = secureContext(rest, own, issuers);
+  secure();
+  const upkeep = every(LOOK_MS, async () => ((await own.renew(source)) ? secure() : undefined), {
+    onError: (err) => logger.error({ err }, 'no certificate of our own'),
+  });
+  shutdown.register('upkeep', () => upkeep.stop());
+  if (ledger) {
+    const forget = (): Promise<unknown> => ledger.pruneIdempotency(new Date(clock.now().getTime() - IDEMPOTENCY_MS));
+    const pruning = every(HOUR_MS, async () => void (await forget()), {
+      onError: (err) => logger.warn({ err }, 'idempotency keys were not forgotten'),
+    });
+    shutdown.register('pruning', () => pruning.stop());
+  }
+
+  const listening = await definition.listen?.(rest.app, config);
+  if (listening) shutdown.register('public', () => listening.close());
+  const { url: restUrl } = await rest.listen({ host: config.httpsHost, port: config.httpsPort });
+  logger.info({ service: name, restUrl }, 'serving');
+  const where = listening ? { publicPort: listening.port, publicUrl: config.publicUrl } : {};
+  return { ready: { service: definition.name, name, restUrl, ...where, trustDomain, dataDirectory: data.path } };
+};
+
+/** Operators, agents and services alone get in: the mesh's own anchors are not among those of callers. */
+const secureContext = (rest: RestApplication, own: OwnCertificates, issuers: IssuerDirectory) => (): void => {
+  const { key, cert } = own.get('server');
+  rest.setSecureContext({ key, cert, ca: [derChainToPem(issuers.systemAnchors())] });
+};

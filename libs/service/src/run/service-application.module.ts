@@ -1,0 +1,30 @@
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AccessModule } from '@cartulary/access';
+import { OperationsModule, RuntimeModule, type RuntimeOptions } from '@cartulary/runtime';
+import { problemTable } from '../problem-table.js';
+import { ServiceModule, type ServiceResources } from '../service.module.js';
+import { PeerGuard } from './peer.guard.js';
+
+/** Services with what every one of them stands on. */
+@Module({})
+export class ServiceApplicationModule {
+  static with(
+    runtime: Omit<RuntimeOptions, 'problems'>,
+    resources: ServiceResources,
+    services: readonly (Type | DynamicModule)[],
+  ): DynamicModule {
+    const access = resources.ledger ? [AccessModule] : [];
+    return {
+      module: ServiceApplicationModule,
+      imports: [
+        RuntimeModule.forRoot({ ...runtime, problems: problemTable }),
+        ServiceModule.with(resources),
+        ...access,
+        OperationsModule,
+        ...services,
+      ],
+      providers: resources.ledger ? [] : [{ provide: APP_GUARD, useClass: PeerGuard }],
+    };
+  }
+}
