@@ -1,0 +1,16 @@
+import type { ServiceDefinition } from '@cartulary/service';
+import { IssuedOcspDelegation } from './delegate/issued-ocsp-delegation.js';
+import { PublicServer } from './http/public-server.js';
+import { ResponderModule } from './responder.module.js';
+
+/** A responder by itself: the transport is all that it reads, and no key of a CA is within its reach. */
+export const definition: ServiceDefinition = {
+  name: 'responder',
+  needs: {},
+  module: (issuance) => ResponderModule.with({ delegation: { useValue: new IssuedOcspDelegation(issuance) } }),
+  listen: async (app, { publicHost: host, publicPort: port }) => {
+    const server = app.get(PublicServer);
+    const bound = await server.start({ host, port });
+    return { port: bound.port, close: () => server.close() };
+  },
+};

@@ -1,0 +1,9 @@
+import type { ServiceDefinition } from '@cartulary/service';
+import { RevocationModule } from './revocation.module.js';
+
+/** Revocation by itself: of the CAs' keys it asks for CRLs alone. */
+export const definition: ServiceDefinition = {
+  name: 'revocation',
+  needs: { ledger: true, projections: true, signer: { usages: ['crl'] } },
+  module: () => RevocationModule,
+};
