@@ -1,5 +1,7 @@
 // Servers for tests.
 export { freePorts } from './free-port.js';
+export { ServiceProcess } from './service-process.js';
+export type { ServiceName, ServiceProcessOptions } from './service-process.js';
 export { StandaloneProcess } from './standalone-process.js';
 export type { StandaloneOptions } from './standalone-process.js';
 export { KafkaMissingError } from './kafka/kafka-jars.js';

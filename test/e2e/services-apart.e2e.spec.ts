@@ -1,0 +1,170 @@
+import { connect } from 'node:tls';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing';
+import type { ServiceProcess } from '@cartulary/testing';
+import { Cluster } from '../support/cluster.js';
+import { makeRequest } from '../support/enrol.js';
+import { type IssuerToWatch, RelyingParty } from '../support/faults/relying-party.js';
+
+const FIRST_TTL_MS = 90_000;
+const REVOCATIONS = 50;
+
+let database: TestDatabase;
+let cluster: Cluster;
+let issuer: IssuerToWatch;
+let parties: RelyingParty[];
+
+beforeAll(async () => {
+  database = await createTestDatabase(process.env['CARTULARY_TEST_POSTGRES_URL']!);
+  cluster = await Cluster.start({
+    databaseUrl: database.serviceUrl,
+    databaseOwnerUrl: database.ownerUrl,
+    initEnv: { CARTULARY_SERVICE_TTL: '90s', CARTULARY_SERVER_TTL: '90s' },
+  });
+  const { issuers } = await cluster.client(cluster.one('inventory')).listIssuers();
+  const { issuerId, certificate } = issuers.find(({ purpose }) => purpose === 'workload')!;
+  issuer = { issuerId, certificate: Buffer.from(certificate.replace(/-----[^-]+-----|\s/g, ''), 'base64') };
+  parties = cluster.of('responder').map(({ publicUrl }) => new RelyingParty(publicUrl));
+});
+afterAll(async () => {
+  await Promise.all((parties ?? []).map((party) => party.close()));
+  await cluster?.dispose();
+  await database?.drop();
+});
+
+const issueAt = async (index: number, name = 'cart') => {
+  const { csr } = await makeRequest();
+  const identity = `spiffe://cluster.local/ns/shop/sa/${name}`;
+  return cluster.client(cluster.one('issuance', index)).issueCertificate({ body: { csr, identity } });
+};
+const revokeAt = (index: number, serial: string, reason: 'keyCompromise' | 'certificateHold' = 'keyCompromise') =>
+  cluster.client(cluster.one('revocation', index)).createRevocation({ body: { serial, reason } });
+const statusOf = async (serial: string) =>
+  (await cluster.client(cluster.one('inventory')).getCertificate({ params: { serial } })).status;
+
+/** Asks until the responder says so; milliseconds since the epoch of that answer. */
+const untilSays = async (party: RelyingParty, serial: string, says: string): Promise<number> => {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const seen = await party.ocsp(serial, issuer, true).catch(() => undefined);
+    if (seen?.says === says) return seen.receivedAt;
+    if (Date.now() > deadline) throw new Error(`the responder says ${seen?.says} instead of ${says}`);
+    await sleep(1);
+  }
+};
+const allSay = (serial: string, says: string) => Promise.all(parties.map((party) => untilSays(party, serial, says)));
+
+/** The end of what a process serves with. */
+const servedUntil = ({ restUrl }: ServiceProcess): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port: Number(new URL(restUrl).port), ca: cluster.read('root.crt') });
+    socket.once('error', reject).once('secureConnect', () => {
+      resolve(Date.parse(socket.getPeerCertificate().valid_to));
+      socket.destroy();
+    });
+  });
+
+describe('services apart', () => {
+  it('walk a certificate through its life, each step at another process', async () => {
+    const issued = await issueAt(0);
+    const { csr } = await makeRequest();
+    const renewing = cluster.client(cluster.one('issuance', 1));
+    const { serial } = await renewing.renewCertificate({ params: { serial: issued.serial }, body: { csr } });
+    await allSay(serial, 'good');
+    await revokeAt(0, serial, 'certificateHold');
+    expect(await statusOf(serial)).toBe('held');
+    await allSay(serial, 'revoked');
+    await cluster.client(cluster.one('revocation', 1)).releaseCertificate({ params: { serial } });
+    await allSay(serial, 'good');
+    await revokeAt(1, serial);
+    await allSay(serial, 'revoked');
+    const { certificates } = await cluster.client(cluster.one('inventory')).listCertificates({
+      query: { namespace: 'shop' },
+    });
+    const listed = certificates.map((one) => [one.serial, one.status]);
+    expect(listed).toEqual([
+      [serial, 'revoked'],
+      [issued.serial, 'active'],
+    ]);
+  });
+
+  it('give a service’s certificate no more than its own', async () => {
+    const responder = cluster.client(cluster.one('issuance'), 'responder-a');
+    const { csr } = await makeRequest();
+    const workload = responder.issueCertificate({ body: { csr, identity: 'spiffe://cluster.local/ns/shop/sa/x' } });
+    await expect(workload).rejects.toMatchObject({ code: 'FORBIDDEN' });
+    const { issuerId } = issuer;
+    const inventory = cluster.client(cluster.one('issuance'), 'inventory');
+    const delegated = inventory.issueCertificate({ body: { csr, profile: 'ocsp-signing', issuerId } });
+    await expect(delegated).rejects.toMatchObject({ code: 'PROFILE_NOT_ALLOWED' });
+    const read = cluster.client(cluster.one('inventory'), 'responder-a').listCertificates();
+    await expect(read).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it(`tell every responder of a revocation at once`, async () => {
+    const serials = [];
+    for (let index = 0; index < REVOCATIONS; index++) serials.push((await issueAt(index % 2, `s${index}`)).serial);
+    const delays: number[][] = parties.map(() => []);
+    for (const [index, serial] of serials.entries()) {
+      await revokeAt(index % 2, serial);
+      const acknowledged = Date.now();
+      (await allSay(serial, 'revoked')).forEach((at, party) => delays[party]!.push(at - acknowledged));
+    }
+    for (const [index, sorted] of delays.map((each) => each.sort((a, b) => a - b)).entries()) {
+      const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1];
+      const figures = `p50 ${at(0.5)} ms, p99 ${at(0.99)} ms, most ${sorted.at(-1)} ms of ${sorted.length}`;
+      process.stdout.write(`acknowledged revocation → responder ${index} says revoked: ${figures}\n`);
+      expect(at(0.5)).toBeLessThan(1_000);
+    }
+  });
+
+  it('go on when one of each is killed, and take it back', async () => {
+    const before = await issueAt(0, 'before');
+    await allSay(before.serial, 'good');
+    const killed = [cluster.one('issuance'), cluster.one('revocation'), cluster.one('responder')];
+    await Promise.all(killed.map((process) => process.kill()));
+
+    const { serial } = await issueAt(1, 'during');
+    const survivor = parties[1]!;
+    await untilSays(survivor, serial, 'good');
+    await revokeAt(1, before.serial);
+    await untilSays(survivor, before.serial, 'revoked');
+    const revokedAt = Date.now();
+    while (!(before.serial in (await survivor.crl(issuer)).entries)) {
+      if (Date.now() > revokedAt + 20_000) throw new Error('the survivor publishes no CRL');
+      await sleep(20);
+    }
+    expect(await statusOf(before.serial)).toBe('revoked');
+
+    // The first issuance is still down: its delegations are a matter of the second.
+    const responder = cluster.one('responder');
+    await responder.restart();
+    await untilSays(parties[0]!, before.serial, 'revoked');
+    await untilSays(parties[0]!, serial, 'good');
+    await Promise.all(killed.slice(0, 2).map((process) => process.restart()));
+    const after = await issueAt(0, 'after');
+    await revokeAt(0, after.serial);
+    await allSay(after.serial, 'revoked');
+  });
+
+  it('have renewed, without a restart, what init gave them for the first start', async () => {
+    const deadline = Date.now() + FIRST_TTL_MS;
+    const until = async (done: () => boolean | Promise<boolean>, process: ServiceProcess): Promise<void> => {
+      while (!(await done())) {
+        if (Date.now() > deadline) throw new Error(`not renewed\n${process.log().slice(-2_000)}`);
+        await sleep(500);
+      }
+    };
+    const serving = [...cluster.of('revocation'), ...cluster.of('responder'), cluster.one('inventory')];
+    for (const process of [cluster.one('rotation'), ...serving]) {
+      await until(async () => (await servedUntil(process)) > Date.now() + 2 * FIRST_TTL_MS, process);
+    }
+    // Those that share no files have renewed both themselves.
+    for (const process of [cluster.one('rotation'), cluster.one('responder', 1), cluster.one('inventory')]) {
+      const renewed = () => process.log().match(/"kind":"(service|server)".*a new certificate of our own/g) ?? [];
+      await until(() => renewed().length === 2, process);
+      expect(process.log().match(/"msg":"serving"/g)).toHaveLength(1);
+    }
+  });
+});
