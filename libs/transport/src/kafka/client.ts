@@ -27,7 +27,6 @@ const CONNECT_TIMEOUT = 5_000;
 const REQUEST_TIMEOUT = 15_000;
 
 export interface ClientOptions {
-  readonly onTrouble?: Trouble;
   /** Milliseconds until an answer. */
   readonly requestTimeout?: number;
   /** Asked before each write to a broker; false ends the connection instead. */
@@ -36,7 +35,7 @@ export interface ClientOptions {
 
 /** kafkajs, with few retries of its own: who calls it decides how long to go on. */
 export function createKafka(settings: KafkaSettings, options: ClientOptions = {}): kafkajs.Kafka {
-  const { onTrouble = () => undefined, requestTimeout = REQUEST_TIMEOUT, maySend } = options;
+  const { requestTimeout = REQUEST_TIMEOUT, maySend } = options;
   return new kafkajs.Kafka({
     clientId: settings.clientId ?? 'cartulary',
     brokers: [...settings.brokers],
@@ -46,8 +45,8 @@ export function createKafka(settings: KafkaSettings, options: ClientOptions = {}
     requestTimeout,
     socketFactory: socketFactory(maySend),
     retry: { retries: 3, initialRetryTime: 50, maxRetryTime: 1_000 },
-    logLevel: kafkajs.logLevel.ERROR,
-    logCreator: () => (entry) => onTrouble(`kafka ${entry.namespace}`, new Error(String(entry.log.message))),
+    // Whatever it would log is an error of ours, too, or an attempt that it repeats.
+    logLevel: kafkajs.logLevel.NOTHING,
   });
 }
 

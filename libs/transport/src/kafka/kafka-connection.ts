@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { eventTypes, isEventType, topics } from '@cartulary/contracts';
 import { type Admin, type Kafka, type KafkaMessage } from 'kafkajs';
+import { BackOff } from '../ledger/retry.js';
 import { createKafka, type Trouble } from './client.js';
 import { type PartitionBounds } from './position-merge.js';
 import { GroupSession, partitionName } from './group-session.js';
 import { DEFAULT_GROUP, type GroupSettings, type KafkaSettings, topicName } from './settings.js';
+
+const READ_RETRY = { attempts: 20, firstPause: 100, longestPause: 1_000 };
 
 const eventTopics = topics.filter(({ kind }) => kind === 'events').map(({ name }) => name);
 
@@ -21,7 +24,7 @@ export class KafkaConnection {
     readonly onTrouble: Trouble,
   ) {
     this.group = { ...DEFAULT_GROUP, ...group };
-    this.kafka = createKafka(settings, { onTrouble });
+    this.kafka = createKafka(settings);
     this.adminClient = this.kafka.admin({ retry: { retries: 2, initialRetryTime: 100 } });
   }
 
@@ -65,10 +68,29 @@ export class KafkaConnection {
     record: (message: KafkaMessage, at: string) => void,
   ): Promise<void> {
     const topic = this.topic(name);
-    const behind = new Map(
-      (await this.bounds([topic])).filter(({ low, end }) => low < end).map((b) => [b.partition, b.end]),
-    );
-    if (behind.size === 0) return;
+    const behind = new Map<string, bigint>();
+    for (const { partition, low, end } of await this.bounds([topic])) if (low < end) behind.set(partition, end);
+    const backOff = new BackOff(READ_RETRY, signal);
+    for (let attempt = 1, seen = false; behind.size > 0; attempt++) {
+      try {
+        await this.readUntil(topic, behind, signal, (...args) => {
+          seen = true;
+          record(...args);
+        });
+      } catch (error) {
+        // A broker that has just started does not know its groups for a while.
+        if (signal.aborted || seen || attempt >= READ_RETRY.attempts) throw error;
+        await backOff.pause();
+      }
+    }
+  }
+
+  private async readUntil(
+    topic: string,
+    behind: Map<string, bigint>,
+    signal: AbortSignal,
+    record: (message: KafkaMessage, at: string) => void,
+  ): Promise<void> {
     const done = new AbortController();
     const groupId = this.temporaryGroup('read');
     const session = new GroupSession(this.kafka, {

@@ -100,9 +100,9 @@ export class Relay {
 
   private async lead(lead: RelayLead): Promise<void> {
     const ended = AbortSignal.any([this.stopping.signal, lead.lost]);
-    const { kafka: settings, onTrouble = () => undefined } = this.options;
+    const { kafka: settings } = this.options;
     const maySend = (): boolean => lead.maySend();
-    const kafka = createKafka(settings, { onTrouble, requestTimeout: REQUEST_TIMEOUT, maySend });
+    const kafka = createKafka(settings, { requestTimeout: REQUEST_TIMEOUT, maySend });
     try {
       // What the predecessor has begun to send arrives before what we send.
       if (!lead.clean) await sleep(this.timing.settle, undefined, { signal: ended });
