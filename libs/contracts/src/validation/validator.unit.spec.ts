@@ -27,7 +27,7 @@ describe('validatorFor', () => {
     expect(validated).toMatchObject({
       errors: expect.arrayContaining([
         { pointer: '/csr', message: 'is missing' },
-        { pointer: '/profile', message: 'must be one of workload, server, operator, service' },
+        { pointer: '/profile', message: 'must be one of workload, server, operator, service, ocsp-signing' },
       ]) as unknown,
     });
   });
