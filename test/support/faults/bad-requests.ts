@@ -68,7 +68,7 @@ export const badRequests = async (): Promise<BadRequest[]> => {
       422,
       'CSR_INVALID_NAME',
     ),
-    refuse('17 KiB', pem(Buffer.alloc(13 * 1_024, 0x30)), 400, 'INVALID_REQUEST'),
+    refuse('17 KiB', pem(Buffer.alloc(13 * 1_024, 0x30)), 413, 'CSR_TOO_LARGE'),
   ];
 };
 

@@ -37,7 +37,7 @@ describe('validatorFor', () => {
   );
 
   it.each([
-    [{ csr: 'x'.repeat(16_385) }],
+    [{ csr: 'x'.repeat(65_537) }],
     [{ csr: '' }],
     [{ csr: 'x', ttl: 0 }],
     [{ csr: 'x', ttl: 1.5 }],
