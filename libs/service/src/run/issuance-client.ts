@@ -1,4 +1,10 @@
-import { CartularyClient, ProblemError, UnexpectedAnswerError, UnreachableError } from '@cartulary/client';
+import {
+  CartularyClient,
+  type ClientOptions,
+  ProblemError,
+  UnexpectedAnswerError,
+  UnreachableError,
+} from '@cartulary/client';
 import { derChainToPem } from '@cartulary/x509';
 import type { IssuerDirectory } from '../issuer-directory.js';
 import type { CertificateSource, CertificateWanted, OwnCertificates } from './own-certificates.js';
@@ -15,7 +21,8 @@ export class IssuanceClient {
   constructor(
     private readonly urls: readonly string[],
     private readonly own: Pick<OwnCertificates, 'get'>,
-    private readonly issuers: IssuerDirectory,
+    private readonly issuers: Pick<IssuerDirectory, 'meshAnchors'>,
+    private readonly connect = (options: ClientOptions) => new CartularyClient(options),
   ) {}
 
   /** Asks one after the other until one decides. What is asked has to be idempotent. */
@@ -47,7 +54,7 @@ export class IssuanceClient {
     const old = this.#clients;
     const tls = { key, cert, ca: derChainToPem(this.issuers.meshAnchors()) };
     const retries = this.urls.length > 1 ? 0 : 2;
-    this.#clients = this.urls.map((baseUrl) => new CartularyClient({ baseUrl, tls, timeout: ANSWER_MS, retries }));
+    this.#clients = this.urls.map((baseUrl) => this.connect({ baseUrl, tls, timeout: ANSWER_MS, retries }));
     this.#madeWith = serial;
     for (const client of old) client.close().catch(() => undefined);
     return this.#clients;
