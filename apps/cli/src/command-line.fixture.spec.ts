@@ -1,6 +1,6 @@
 import type { CliContext } from './context.js';
 import { run } from './run.js';
-import type { FindMain } from './up/up.js';
+import type { FindMain } from './up/service.js';
 
 export interface Result {
   readonly code: number;

@@ -10,7 +10,7 @@ export const exitCodes = {
   notAllowed: { code: 5, meaning: 'the caller is not known, or may not do this' },
   notGood: { code: 6, meaning: '`ocsp check`: the certificate is revoked or unknown' },
   unavailable: { code: 7, meaning: 'the service cannot do it now: try again later' },
-  configuration: { code: 78, meaning: '`up`, `init`: the configuration is wrong' },
+  configuration: { code: 78, meaning: '`up`, `init`, services: the configuration is wrong' },
   interrupted: { code: 130, meaning: 'interrupted' },
 } as const;
 export type Outcome = keyof typeof exitCodes;

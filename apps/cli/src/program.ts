@@ -14,7 +14,9 @@ import { ocspCommand } from './ocsp/ocsp.js';
 import { renewCommand } from './renew/renew.js';
 import { holdCommand, releaseCommand, revokeCommand } from './revoke/revoke.js';
 import { tokenCommand } from './token/token.js';
-import { type FindMain, initCommand, upCommand } from './up/up.js';
+import { serviceCommands } from './service/service.js';
+import { initCommand, upCommand } from './up/up.js';
+import type { FindMain } from './up/service.js';
 
 const exitCodeLines = Object.values(exitCodes).map(({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`);
 
@@ -30,6 +32,7 @@ export const createProgram = (context: CliContext, findMain?: FindMain): Command
     for (const command of commands) program.addCommand(command);
   };
   add('Service:', [upCommand(context, findMain), initCommand(context, findMain)]);
+  add('Services apart:', serviceCommands(context, findMain));
   add('Certificates:', [
     issueCommand(context),
     renewCommand(context),

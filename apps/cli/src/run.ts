@@ -4,7 +4,7 @@ import { exitCodes, outcomeOf, Verdict } from './exit-codes.js';
 import { errorJson, errorText } from './output/report-error.js';
 import { styleFor } from './output/style.js';
 import { createProgram, everyCommand } from './program.js';
-import type { FindMain } from './up/up.js';
+import type { FindMain } from './up/service.js';
 
 /** Runs one command line (without node and script) and gives its exit code. Never throws. */
 export const run = async (argv: readonly string[], context: CliContext, findMain?: FindMain): Promise<number> => {

@@ -24,9 +24,9 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
 }
 
-export interface Service {
+export interface Service<R = Ready> {
   /** Undefined: it ended before it was ready. */
-  readonly ready: Promise<Ready | undefined>;
+  readonly ready: Promise<R | undefined>;
   readonly ended: Promise<Ended>;
   stop(): void;
 }
@@ -37,11 +37,15 @@ export interface ServiceOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** The standalone service's entry point; it is started, never imported. */
-export const standaloneMain = (): string => {
+export type App = 'standalone' | 'issuance' | 'rotation' | 'revocation' | 'responder' | 'inventory';
+/** Where a service's program is; tests give one of their own. */
+export type FindMain = (app: App) => string;
+
+/** The service's entry point; it is started, never imported. */
+export const appMain: FindMain = (app) => {
   const hint = 'Run `npm start` once, or `npm run build`.';
   try {
-    const path = fileURLToPath(import.meta.resolve('@cartulary/standalone/main'));
+    const path = fileURLToPath(import.meta.resolve(`@cartulary/${app}/main`));
     if (existsSync(path)) return path;
   } catch (cause) {
     throw new CliError('refused', 'the service is not installed beside this command', hint, { cause });
@@ -54,10 +58,10 @@ const failureIn = (message: unknown): string | undefined => {
   return type === 'failed' && typeof text === 'string' ? text : undefined;
 };
 
-const isReady = (message: unknown): message is Ready =>
+const isReady = (message: unknown): boolean =>
   typeof message === 'object' && message !== null && (message as { type?: unknown }).type === 'ready';
 
-export const startService = ({ main, args, env }: ServiceOptions): Service => {
+export const startService = <R = Ready>({ main, args, env }: ServiceOptions): Service<R> => {
   // A process group of its own: Ctrl-C reaches this process alone, which then stops the service once. When this process
   // dies, the channel closes and the service stops by itself.
   const child = spawn(process.execPath, [main, ...args], {
@@ -75,8 +79,8 @@ export const startService = ({ main, args, env }: ServiceOptions): Service => {
     );
     child.once('exit', (code, signal) => resolve({ code, signal, ...(failure === undefined ? {} : { failure }) }));
   });
-  const ready = new Promise<Ready | undefined>((resolve, reject) => {
-    child.on('message', (message) => isReady(message) && resolve(message));
+  const ready = new Promise<R | undefined>((resolve, reject) => {
+    child.on('message', (message) => isReady(message) && resolve(message as R));
     ended.then(() => resolve(undefined), reject);
   });
   return { ready, ended, stop: () => void child.kill('SIGTERM') };

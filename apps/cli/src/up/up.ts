@@ -7,16 +7,14 @@ import { errorText } from '../output/report-error.js';
 import { walk } from '../walk/walk.js';
 import { banner, suggestions } from './banner.js';
 import { type ConfigurationFlags, serviceEnvironment, withConfiguration } from './configuration.js';
-import { explainEnd, type Ready, type Service, standaloneMain, startService } from './service.js';
-
-/** How the service is started; tests give a program of their own. */
-export type FindMain = () => string;
+import { appMain, explainEnd, type FindMain, type Ready, startService } from './service.js';
+import { endOf, stopWith } from './until-stopped.js';
 
 interface UpFlags extends ConfigurationFlags {
   readonly walk?: boolean;
 }
 
-export const upCommand = (context: CliContext, findMain: FindMain = standaloneMain): Command => {
+export const upCommand = (context: CliContext, findMain: FindMain = appMain): Command => {
   const command = leaf({
     name: 'up',
     summary: 'start the whole service on this machine',
@@ -36,7 +34,7 @@ export const upCommand = (context: CliContext, findMain: FindMain = standaloneMa
     const quiet: Record<string, string> = flags.walk ? { CARTULARY_LOG_LEVEL: 'warn' } : {};
     const env = serviceEnvironment(flags, context.env, quiet);
     const started = performance.now();
-    const service = startService({ main: findMain(), args: command.args, env });
+    const service = startService({ main: findMain('standalone'), args: command.args, env });
     stopWith(context.signal, service);
     const ready = await service.ready;
     if (!ready) throw await endOf(context, service, 'before it was ready');
@@ -62,19 +60,7 @@ const showWalk = async (context: CliContext, output: Output, ready: Ready): Prom
   }
 };
 
-const stopWith = (signal: AbortSignal, service: Service): void => {
-  if (signal.aborted) service.stop();
-  else signal.addEventListener('abort', () => service.stop(), { once: true });
-};
-
-/** Waits for the end: asked for, it is a Verdict; otherwise an error that says what happened. */
-const endOf = async (context: CliContext, service: Service, when: string): Promise<Error> => {
-  const ended = await service.ended;
-  if (context.signal.aborted) return new Verdict(ended.code === 0 ? 'ok' : 'refused');
-  return explainEnd(ended, when);
-};
-
-export const initCommand = (context: CliContext, findMain: FindMain = standaloneMain): Command => {
+export const initCommand = (context: CliContext, findMain: FindMain = appMain): Command => {
   const command = leaf({
     name: 'init',
     summary: 'create the trust domain and its first operator, and exit',
@@ -83,12 +69,15 @@ export const initCommand = (context: CliContext, findMain: FindMain = standalone
     examples: [
       ['cartulary init --trust-domain prod.example.org', 'in ./.cartulary'],
       ['cartulary init --data /var/lib/cartulary --database-url postgres://cartulary@db/cartulary', 'elsewhere'],
+      ['cartulary init --services revocation,responder-a', 'and the certificates of services that will run apart'],
     ],
   });
+  command.option('--services <names>', 'also their keys and certificates, in services/ of the data directory');
   return withConfiguration(command).action(async () => {
-    const flags = command.opts<ConfigurationFlags>();
+    const { services, ...flags } = command.opts<ConfigurationFlags & { services?: string }>();
     const env = serviceEnvironment(flags, context.env, { CARTULARY_LOG_LEVEL: 'warn' });
-    const service = startService({ main: findMain(), args: ['--init-only', ...command.args], env });
+    const args = ['--init-only', ...(services === undefined ? [] : ['--services', services]), ...command.args];
+    const service = startService({ main: findMain('standalone'), args, env });
     stopWith(context.signal, service);
     const [ready, ended] = await Promise.all([service.ready, service.ended]);
     if (ended.code !== 0) throw explainEnd(ended, 'before it was done');
@@ -97,6 +86,7 @@ export const initCommand = (context: CliContext, findMain: FindMain = standalone
     const domain = trustDomain ? ` ${trustDomain}` : '';
     output.done(firstStart ? `Created the trust domain${domain}` : `The trust domain${domain} exists already`);
     output.details([['  credentials', `${dataDirectory}: root.crt, operator.crt, operator.key`]]);
+    if (services !== undefined) output.details([['  services', `${dataDirectory}/services: ${services}`]]);
     output.note('\ncartulary up   starts it');
   });
 };

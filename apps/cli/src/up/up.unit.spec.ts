@@ -105,6 +105,12 @@ describe('init', () => {
     expect(whatItSaw()).toMatchObject({ args: ['--init-only'], env: { CARTULARY_TRUST_DOMAIN: 'prod.example' } });
   });
 
+  it('hands on for which services it makes certificates, and says where they are', async () => {
+    const { out } = await cartulary(['init', '--services', 'revocation,responder-a'], { findMain: () => initial });
+    expect(out).toContain('/srv/ca/services: revocation,responder-a');
+    expect(whatItSaw().args).toEqual(['--init-only', '--services', 'revocation,responder-a']);
+  });
+
   it('says when it did not work', async () => {
     const main = program('refusing', 'process.exit(1);');
     expect(await cartulary(['init'], { findMain: () => main })).toMatchObject({ code: 1 });
