@@ -63,6 +63,12 @@ cartulary.poison_events (
   set_aside_at timestamp with time zone NOT NULL DEFAULT now()
 )
     {owner=arwdDxtm/owner,cartulary_service=arwd/owner}
+cartulary.relay_expiries (
+  relay text COLLATE "C" NOT NULL,
+  serial text COLLATE "C" NOT NULL,
+  not_after timestamp with time zone NOT NULL
+)
+    {owner=arwdDxtm/owner,cartulary_service=ard/owner}
 cartulary.relay_positions (
   relay text COLLATE "C" NOT NULL,
   position bigint NOT NULL,
@@ -144,6 +150,7 @@ cartulary.ledger_head: ledger_head_partition_size_check CHECK ((partition_size >
 cartulary.ledger_head: ledger_head_pkey PRIMARY KEY (only_row)
 cartulary.migrations: migrations_pkey PRIMARY KEY (name)
 cartulary.poison_events: poison_events_pkey PRIMARY KEY (consumer_group, "position")
+cartulary.relay_expiries: relay_expiries_pkey PRIMARY KEY (relay, serial)
 cartulary.relay_positions: relay_positions_pkey PRIMARY KEY (relay)
 cartulary.relay_positions: relay_positions_position_check CHECK (("position" >= 0))
 cartulary.stream_heads: stream_heads_pkey PRIMARY KEY (stream)
@@ -175,6 +182,7 @@ CREATE INDEX inventory_certificates_status ON projections.inventory_certificates
 CREATE INDEX inventory_identities_namespace ON projections.inventory_identities USING btree (namespace, id)
 CREATE INDEX inventory_identities_suspended ON projections.inventory_identities USING btree (id) WHERE (status = 'suspended'::text)
 CREATE INDEX inventory_tokens_created ON projections.inventory_tokens USING btree (created)
+CREATE INDEX relay_expiries_not_after ON cartulary.relay_expiries USING btree (relay, not_after)
 CREATE UNIQUE INDEX consumer_positions_pkey ON cartulary.consumer_positions USING btree (consumer_group)
 CREATE UNIQUE INDEX erasable_fields_pkey ON cartulary.erasable_fields USING btree (event_id, field)
 CREATE UNIQUE INDEX events_pkey ON ONLY cartulary.events USING btree ("position")
@@ -188,6 +196,7 @@ CREATE UNIQUE INDEX inventory_tokens_pkey ON projections.inventory_tokens USING 
 CREATE UNIQUE INDEX ledger_head_pkey ON cartulary.ledger_head USING btree (only_row)
 CREATE UNIQUE INDEX migrations_pkey ON cartulary.migrations USING btree (name)
 CREATE UNIQUE INDEX poison_events_pkey ON cartulary.poison_events USING btree (consumer_group, "position")
+CREATE UNIQUE INDEX relay_expiries_pkey ON cartulary.relay_expiries USING btree (relay, serial)
 CREATE UNIQUE INDEX relay_positions_pkey ON cartulary.relay_positions USING btree (relay)
 CREATE UNIQUE INDEX revocation_blocked_keys_pkey ON projections.revocation_blocked_keys USING btree (key_hash)
 CREATE UNIQUE INDEX revocation_key_certificates_pkey ON projections.revocation_key_certificates USING btree (key_hash, serial)

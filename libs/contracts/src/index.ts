@@ -64,3 +64,4 @@ export {
   RevokedRecord,
   stateRecords,
 } from './events/state-records.js';
+export type { StateRecordOf } from './events/state-records.js';

@@ -12,6 +12,7 @@ export type { PostgresConsumerStoreOptions } from './ledger/postgres-consumer-st
 export { kafkaClusterId } from './kafka/client.js';
 export { KafkaTransport } from './kafka/kafka-transport.js';
 export type { KafkaTransportOptions } from './kafka/kafka-transport.js';
+export type { StateSnapshot } from './kafka/read-state.js';
 export type { GroupSettings, KafkaSettings } from './kafka/settings.js';
 export type { TopicOptions } from './kafka/create-topics.js';
 export { Relay } from './relay/relay.js';

@@ -14,6 +14,8 @@ export interface FollowSubscription {
   /** For logs and metrics; nothing is kept under it. */
   readonly name: string;
   readonly after: Position;
+  /** As it was said with `after` (by onFreshness, a state topic, a snapshot): a transport may start nearer by it. */
+  readonly asOf?: Date;
   readonly types?: readonly string[];
   /** In order. A rejection or exception is repeated with the same events, with growing pauses. */
   handle(events: readonly RecordedEvent[]): void | Promise<void>;

@@ -92,3 +92,5 @@ export const stateRecords = {
   'state.publication': PublicationStateRecord,
   'state.bundle': BundleStateRecord,
 } satisfies Readonly<Record<StateTopicName, TSchema>>;
+
+export type StateRecordOf<Name extends StateTopicName> = Static<(typeof stateRecords)[Name]>;

@@ -7,6 +7,8 @@ import { type PartitionBounds } from './position-merge.js';
 import { GroupSession, partitionName } from './group-session.js';
 import { DEFAULT_GROUP, type GroupSettings, type KafkaSettings, topicName } from './settings.js';
 
+// A record's time is its event's commit time, which is taken before the commit can be seen.
+const COMMIT_MARGIN = 60_000;
 const READ_RETRY = { attempts: 20, firstPause: 100, longestPause: 1_000 };
 
 const eventTopics = topics.filter(({ kind }) => kind === 'events').map(({ name }) => name);
@@ -47,16 +49,18 @@ export class KafkaConnection {
     return [...new Set(types.filter(isEventType).map((type) => this.topic(eventTypes[type].aggregate)))];
   }
 
-  async bounds(names: readonly string[]): Promise<PartitionBounds[]> {
+  /** With a time, `start` is before every record of an event committed after it. */
+  async bounds(names: readonly string[], since?: Date): Promise<PartitionBounds[]> {
     const admin = await this.admin();
     const found = await Promise.all(
-      names.map(async (topic) =>
-        (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }) => ({
-          partition: partitionName(topic, partition),
-          low: BigInt(low),
-          end: BigInt(high),
-        })),
-      ),
+      names.map(async (topic) => {
+        const starts = since && (await admin.fetchTopicOffsetsByTimestamp(topic, since.getTime() - COMMIT_MARGIN));
+        return (await admin.fetchTopicOffsets(topic)).map(({ partition, low, high }): PartitionBounds => {
+          const start = starts?.find((entry) => entry.partition === partition)?.offset;
+          const bounds = { partition: partitionName(topic, partition), low: BigInt(low), end: BigInt(high) };
+          return start === undefined ? bounds : { ...bounds, start: BigInt(start) };
+        });
+      }),
     );
     return found.flat();
   }

@@ -19,9 +19,11 @@ export class KafkaTail {
   constructor(
     private readonly connection: KafkaConnection,
     private readonly retry: RetryOptions,
+    /** Everything committed before it is known. */
+    private readonly since: Date | undefined,
   ) {}
 
-  /** As Ledger.follow; reads its topics from their beginning. */
+  /** As Ledger.follow; reads its topics from their beginning, or from the time that it was given. */
   async *follow({ after, signal, batchSize = DEFAULT_BATCH, types }: FollowOptions): AsyncIterable<FollowBatch> {
     const { connection } = this;
     const groupId = connection.temporaryGroup('follow');
@@ -33,7 +35,7 @@ export class KafkaTail {
       while (!signal.aborted) {
         let session: GroupSession | undefined;
         try {
-          const reading = (merge ??= new PositionMerge(await connection.bounds(topics), after));
+          const reading = (merge ??= new PositionMerge(await connection.bounds(topics, this.since), after));
           session = new GroupSession(connection.kafka, {
             groupId,
             topics,

@@ -1,3 +1,4 @@
+import { type StateTopicName } from '@cartulary/contracts';
 import { type Ledger } from '@cartulary/ledger';
 import { type ConsumerStore } from '../ledger/consumer-store.js';
 import { type ConsumerOptions, LedgerConsumer } from '../ledger/ledger-consumer.js';
@@ -15,6 +16,7 @@ import { DeadLetters } from './dead-letters.js';
 import { KafkaConnection } from './kafka-connection.js';
 import { KafkaGroup } from './kafka-group.js';
 import { KafkaTail } from './kafka-tail.js';
+import { readState, type StateSnapshot } from './read-state.js';
 import { type GroupSettings, type KafkaSettings } from './settings.js';
 
 export interface KafkaTransportOptions extends Partial<ConsumerOptions> {
@@ -34,6 +36,7 @@ export class KafkaTransport extends Transport {
   private readonly options: ConsumerOptions;
   private readonly connection: KafkaConnection;
   private readonly deadLetters: DeadLetters;
+  private readonly closing = new AbortController();
 
   constructor(settings: KafkaSettings, options: KafkaTransportOptions = {}) {
     super();
@@ -56,8 +59,16 @@ export class KafkaTransport extends Transport {
   }
 
   override follow(subscription: FollowSubscription): Follower {
-    const tail = new KafkaTail(this.connection, this.options.retry);
+    const tail = new KafkaTail(this.connection, this.options.retry, subscription.asOf);
     return this.started(new LedgerFollower(asLedger(tail), subscription, this.options));
+  }
+
+  /**
+   * What a compacted topic says now: the newest record of each key. Follow on with `after: position, asOf`.
+   * @throws when the broker can't be reached
+   */
+  readState<Name extends StateTopicName>(name: Name): Promise<StateSnapshot<Name>> {
+    return readState(this.connection, name, this.closing.signal);
   }
 
   private started<Running extends { stop(): Promise<void> }>(running: Running): Running {
@@ -74,6 +85,7 @@ export class KafkaTransport extends Transport {
   }
 
   override async close(): Promise<void> {
+    this.closing.abort();
     await Promise.all([...this.running].map((one) => one.stop()));
     await this.deadLetters.close();
     await this.connection.close();

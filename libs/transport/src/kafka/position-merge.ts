@@ -14,6 +14,8 @@ export interface PartitionBounds {
   /** The first offset that is still there, and the one after the last, when the reader started. */
   readonly low: bigint;
   readonly end: bigint;
+  /** Where the reader starts, if not at `low`. */
+  readonly start?: bigint;
 }
 
 /** An event, and where it was read. */
@@ -88,7 +90,8 @@ export class PositionMerge {
   private arrived(partition: string, offset: bigint, position: number): Part | undefined {
     const part = this.parts.get(partition);
     if (!part) return undefined;
-    if (part.next === undefined && part.low > 0n && position > this.given) this.truncated.add(partition);
+    const fromLow = part.next === undefined && (part.start ?? 0n) <= part.low;
+    if (fromLow && part.low > 0n && position > this.given) this.truncated.add(partition);
     part.next = offset + 1n;
     return part;
   }
@@ -164,10 +167,14 @@ export class PositionMerge {
     return offsets;
   }
 
-  /** By partition, where reading goes on after the connection was lost. */
+  /** By partition, where reading starts, and goes on after the connection was lost. */
   nextOffsets(): Map<string, bigint> {
-    const read = [...this.parts.values()].filter(({ next }) => next !== undefined);
-    return new Map(read.map(({ partition, next }) => [partition, next!]));
+    const offsets = new Map<string, bigint>();
+    for (const { partition, next, start } of this.parts.values()) {
+      const offset = next ?? start;
+      if (offset !== undefined) offsets.set(partition, offset);
+    }
+    return offsets;
   }
 
   /** Events of a partition that wait to be given out. */

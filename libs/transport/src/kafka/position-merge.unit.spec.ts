@@ -81,6 +81,14 @@ describe('PositionMerge', () => {
     expect([...late.truncated]).toEqual(['a']);
   });
 
+  it('does not miss what it skips on purpose', () => {
+    const merge = new PositionMerge([{ partition: 'a', low: 7n, end: 20n, start: 9n }], 2);
+    expect([...merge.nextOffsets()]).toEqual([['a', 9n]]);
+    merge.pushMark('a', 9n, mark(3));
+    expect(merge.truncated.size).toBe(0);
+    expect([...merge.nextOffsets()]).toEqual([['a', 10n]]);
+  });
+
   it('makes one sequence of any spread over partitions, whatever is read first and sent twice', () => {
     const spread = fc.array(fc.nat(3), { minLength: 60, maxLength: 60 });
     fc.assert(

@@ -3,6 +3,7 @@ import { type FollowBatch } from '@cartulary/ledger';
 import { type Message, type TopicMessages } from 'kafkajs';
 import { encodeEventRecord } from '../kafka/event-record.js';
 import { encodeHeartbeat } from '../kafka/heartbeat-record.js';
+import { type Expiry } from './relay-lead.js';
 import { type StateFold, type StateRecord } from './state-fold.js';
 
 /** A broker takes 1 MB a partition and request; one event has at most 64 KiB, and what state it makes less. */
@@ -20,6 +21,8 @@ export interface Destination {
 /** One produce request: messages by topic. */
 export class RecordBatch {
   private readonly messages = new Map<string, Message[]>();
+  /** Of the certificates whose state is in it. */
+  readonly expiries: Expiry[] = [];
   private bytes = 0;
 
   constructor(private readonly to: Destination) {}
@@ -36,6 +39,9 @@ export class RecordBatch {
   }
 
   addState({ topic, key, value }: StateRecord, timestamp: string): void {
+    if (topic === 'state.certificate' && 'serial' in value) {
+      this.expiries.push({ serial: value.serial, notAfter: value.notAfter });
+    }
     this.add(topic, {
       key,
       value: JSON.stringify(value),
@@ -59,6 +65,11 @@ export class RecordBatch {
         this.add(name, { ...message, partition });
       }
     }
+  }
+
+  /** Removes a certificate from the state topics. */
+  addRemoval(serial: string): void {
+    for (const topic of ['state.certificate', 'revoked'] as const) this.add(topic, { key: serial, value: null });
   }
 
   topicMessages(): TopicMessages[] {

@@ -43,7 +43,20 @@ const TAKE = `
     ON CONFLICT (relay) DO UPDATE SET released = false, updated_at = now())
   SELECT coalesce(max(position), 0)::float8 AS position, coalesce(bool_and(released), true) AS released FROM before`;
 const KEEP = `
+  WITH noted AS (
+    INSERT INTO cartulary.relay_expiries (relay, serial, not_after)
+    SELECT $1, noted.* FROM unnest($4::text[], $5::timestamptz[]) AS noted ON CONFLICT DO NOTHING)
   UPDATE cartulary.relay_positions SET position = $2, released = $3, updated_at = now() WHERE relay = $1`;
+const EXPIRED = `
+  SELECT serial FROM cartulary.relay_expiries
+  WHERE relay = $1 AND not_after < now() - make_interval(secs => $2) ORDER BY not_after LIMIT $3`;
+const FORGET = 'DELETE FROM cartulary.relay_expiries WHERE relay = $1 AND serial = ANY ($2)';
+
+/** A certificate that has a record in the state topics. */
+export interface Expiry {
+  readonly serial: string;
+  readonly notAfter: string;
+}
 
 /** Waits until this process is the active relay; undefined when the signal came first. */
 export async function takeLead(options: RelayStoreOptions, signal: AbortSignal): Promise<RelayLead | undefined> {
@@ -92,6 +105,7 @@ export class RelayLead {
   readonly clean: boolean;
   private wanted: number;
   private kept: number;
+  private noted: Expiry[] = [];
   private asking: Promise<void> | undefined;
   private readonly timer: NodeJS.Timeout;
 
@@ -118,9 +132,21 @@ export class RelayLead {
     return !this.losing.signal.aborted && performance.now() - this.lastPing < this.timing.sendLimit;
   }
 
-  /** Everything up to here is in Kafka; written within a moment. */
-  keep(position: number): void {
+  /** Everything up to here is in Kafka, and so are these certificates' records; written within a moment. */
+  keep(position: number, expiries: readonly Expiry[]): void {
     this.wanted = Math.max(this.wanted, position);
+    this.noted.push(...expiries);
+  }
+
+  /** Serials of certificates that expired so many milliseconds ago, the oldest first. */
+  async expired(since: number, limit: number): Promise<string[]> {
+    const { rows } = await this.client.query<{ serial: string }>(EXPIRED, [this.name, since / 1_000, limit]);
+    return rows.map(({ serial }) => serial);
+  }
+
+  /** Their records have been removed. */
+  async forget(serials: readonly string[]): Promise<void> {
+    await this.client.query(FORGET, [this.name, serials]);
   }
 
   private ping(): void {
@@ -133,8 +159,10 @@ export class RelayLead {
   }
 
   private async write(position: number, released: boolean): Promise<void> {
-    if (position === this.kept && !released) await this.client.query('SELECT 1');
-    else await this.client.query(KEEP, [this.name, position, released]);
+    const noted = this.noted.splice(0);
+    const [serials, times] = [noted.map(({ serial }) => serial), noted.map(({ notAfter }) => notAfter)];
+    if (position === this.kept && !released && noted.length === 0) await this.client.query('SELECT 1');
+    else await this.client.query(KEEP, [this.name, position, released, serials, times]);
     this.kept = position;
   }
 

@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeEventRecord } from '../kafka/event-record.js';
 import { decodeHeartbeat, isHeartbeat } from '../kafka/heartbeat-record.js';
 import { readRecords, type TopicRecord } from '../testing/read-records.js';
-import { Relay } from './relay.js';
+import { KafkaTransport } from '../kafka/kafka-transport.js';
+import { Relay, type RelayOptions } from './relay.js';
 
 const loader = import.meta.resolve('@cartulary/ledger/source-loader');
 const execArgv = ['--conditions=source', '--experimental-transform-types', '--no-warnings', `--import=${loader}`];
@@ -67,8 +68,9 @@ describe('Relay', () => {
     await Promise.all([kafka.stop(), database.drop()]);
   });
 
-  const start = () =>
+  const start = (more: Partial<RelayOptions> = {}) =>
     new Relay({
+      ...more,
       ...{
         ledger,
         timing,
@@ -217,6 +219,36 @@ describe('Relay', () => {
       const first = [...new Set(positionsOf(partition))];
       expect(first).toEqual(ascending(first));
     }
+  });
+
+  it('removes certificates from the state topics when they have expired long enough ago', async () => {
+    const stay = { ...named(900), profile: 'workload' };
+    const go = { ...named(901), profile: 'workload', notAfter: '2026-01-01T00:00:00.000Z' };
+    for (const data of [stay, go]) await append(`certificate-${data.serial}`, 'CertificateIssued', data);
+    const data = { ...go, reason: 'superseded', revokedAt: '2025-12-31T00:00:00.000Z' };
+    const last = await append(`certificate-${go.serial}`, 'CertificateRevoked', data);
+    const transport = new KafkaTransport({ brokers: kafka.brokers });
+    const relay = start({ keepExpired: 3_600_000, sweepInterval: 100 });
+    await until(() => relay.position() === last);
+    const before = await transport.readState('state.certificate');
+    expect(before.records.get(stay.serial)).toMatchObject({ status: 'active' });
+    await until(async () => !(await transport.readState('state.certificate')).records.has(go.serial));
+    const revoked = await transport.readState('revoked');
+    expect(revoked.records.has(go.serial)).toBe(false);
+    expect(revoked.records.get(serial(1))).toMatchObject({ reason: 'keyCompromise' });
+    expect(revoked.position).toBe(last);
+
+    // From what the state says, a follower needs only the rest.
+    const next = await revoke(900);
+    const seen: number[] = [];
+    const follower = transport.follow({
+      ...{ name: 'bootstrapped', after: revoked.position, asOf: revoked.asOf! },
+      handle: (events) => void seen.push(...events.map(({ position }) => position)),
+    });
+    await follower.caughtUp;
+    expect(seen).toEqual([next]);
+    await transport.close();
+    await relay.stop();
   });
 
   it('leaves nothing behind its successor when it was stopped and goes on', async () => {

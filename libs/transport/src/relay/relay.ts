@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { topics } from '@cartulary/contracts';
-import { type FollowBatch, type Ledger } from '@cartulary/ledger';
+import { type Ledger } from '@cartulary/ledger';
 import kafkajs, { type Producer } from 'kafkajs';
 import type pg from 'pg';
 import { createKafka, type Trouble } from '../kafka/client.js';
 import { createTopics, type TopicOptions } from '../kafka/create-topics.js';
 import { type KafkaSettings, topicName } from '../kafka/settings.js';
 import { BackOff } from '../ledger/retry.js';
-import { type Destination, type RecordBatch, recordBatches } from './record-batch.js';
+import { type Destination, RecordBatch, recordBatches } from './record-batch.js';
 import { DEFAULT_TIMING, type LeadTiming, type RelayLead, takeLead } from './relay-lead.js';
 import { StateFold } from './state-fold.js';
 
@@ -20,6 +20,13 @@ export interface RelayOptions {
   readonly trustDomain: string;
   readonly topics?: TopicOptions;
   readonly timing?: Partial<LeadTiming>;
+  /**
+   * Milliseconds after its expiry that a certificate stays in the state topics: longer than two CRLs follow one another,
+   * since a revoked one stays listed until it stood in one CRL issued after its expiry; 48 hours.
+   */
+  readonly keepExpired?: number;
+  /** Milliseconds between two looks for expired certificates; 60 000. */
+  readonly sweepInterval?: number;
   /** Positions that are sent once more after a predecessor that did not end well; 1 000. */
   readonly overlap?: number;
   readonly onTrouble?: Trouble;
@@ -29,6 +36,9 @@ export interface RelayOptions {
 const HEARTBEAT_AFTER = 700;
 const REQUEST_TIMEOUT = 5_000;
 const BATCH_SIZE = 500;
+const KEEP_EXPIRED = 48 * 3_600_000;
+const SWEEP_INTERVAL = 60_000;
+const SWEEP_SIZE = 500;
 const RETRY = { attempts: Infinity, firstPause: 50, longestPause: 1_000 };
 
 /** This process may not send any more; another may be the active relay already. */
@@ -145,30 +155,43 @@ export class Relay {
   }
 
   private async relay(lead: RelayLead, producer: Producer, to: Destination, signal: AbortSignal): Promise<void> {
-    const { ledger, overlap = 1_000 } = this.options;
+    const { ledger, overlap = 1_000, sweepInterval = SWEEP_INTERVAL } = this.options;
     this.unanswered = false;
     const after = lead.clean ? lead.position : Math.max(0, lead.position - overlap);
     const fold = await StateFold.at(ledger, after);
     this.sent = lead.position;
     this.leading = true;
-    let [heartbeatAt, stateHeartbeatAt] = [-Infinity, -Infinity];
+    let [heartbeatAt, stateHeartbeatAt, sweptAt] = [-Infinity, -Infinity, -Infinity];
     for await (const batch of ledger.follow({ after, signal, batchSize: BATCH_SIZE })) {
       this.head = batch.head;
       const now = performance.now();
       if (batch.events.length === 0 && now - heartbeatAt < HEARTBEAT_AFTER) continue;
       const toState = now - stateHeartbeatAt >= HEARTBEAT_AFTER;
-      for (const request of await recordBatches(batch, fold, to, toState)) {
+      const requests = await recordBatches(batch, fold, to, toState);
+      for (const request of requests) {
         if (!(await this.persist(lead, signal, () => this.send(producer, request)))) return;
       }
       heartbeatAt = now;
       if (toState) stateHeartbeatAt = now;
-      this.done(lead, batch);
+      this.sent = Math.max(this.sent, batch.position);
+      lead.keep(
+        batch.position,
+        requests.flatMap(({ expiries }) => expiries),
+      );
+      if (batch.caughtUp && now - sweptAt >= sweepInterval) {
+        if (await this.sweep(lead, producer, to, signal)) sweptAt = now;
+      }
     }
   }
 
-  private done(lead: RelayLead, { position }: FollowBatch): void {
-    this.sent = Math.max(this.sent, position);
-    lead.keep(position);
+  /** Removes what has expired from the state topics; in the send loop, so in order. True when there is no more. */
+  private async sweep(lead: RelayLead, producer: Producer, to: Destination, signal: AbortSignal): Promise<boolean> {
+    const serials = await lead.expired(this.options.keepExpired ?? KEEP_EXPIRED, SWEEP_SIZE);
+    if (serials.length === 0) return true;
+    const request = new RecordBatch(to);
+    for (const serial of serials) request.addRemoval(serial);
+    if (await this.persist(lead, signal, () => this.send(producer, request))) await lead.forget(serials);
+    return serials.length < SWEEP_SIZE;
   }
 
   // The same messages have the same sequence numbers as long as it is the same producer, so the broker knows a repeat.
