@@ -102,6 +102,16 @@ describe('services apart', () => {
     await expect(read).rejects.toMatchObject({ code: 'FORBIDDEN' });
   });
 
+  it('are ready, and show metrics to our own alone', async () => {
+    for (const service of ['issuance', 'revocation', 'rotation', 'responder', 'inventory'] as const) {
+      const process = cluster.one(service);
+      const readiness: unknown = await cluster.client(process, 'anybody').getReadiness();
+      expect(readiness).toMatchObject({ ready: true, checks: { 'own-certificates': { ok: true } } });
+      await expect(cluster.client(process, 'anybody').getMetrics()).rejects.toMatchObject({ code: 'UNAUTHENTICATED' });
+      expect(String(await cluster.client(process).getMetrics())).toContain('# HELP');
+    }
+  });
+
   it(`tell every responder of a revocation at once`, async () => {
     const serials = [];
     for (let index = 0; index < REVOCATIONS; index++) serials.push((await issueAt(index % 2, `s${index}`)).serial);

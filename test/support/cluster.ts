@@ -89,17 +89,18 @@ export class Cluster {
     return readFileSync(join(this.directory, 'ca', name), 'utf8');
   }
 
-  /** Calls one process as the first operator, or as one of the services. */
+  /** Calls one process as the first operator, as one of the services, or as `anybody`, without a certificate. */
   client({ restUrl }: ServiceProcess, as = 'operator'): CartularyClient {
     const id = `${as} ${restUrl}`;
-    const client = this.#clients.get(id) ?? this.#connect(restUrl, as === 'operator' ? as : `services/${as}`);
+    const client = this.#clients.get(id) ?? this.#connect(restUrl, as);
     this.#clients.set(id, client);
     return client;
   }
 
-  #connect(baseUrl: string, file: string): CartularyClient {
-    const tls = { ca: this.read('root.crt'), key: this.read(`${file}.key`), cert: this.read(`${file}.crt`) };
-    return new CartularyClient({ baseUrl, tls, retries: 0 });
+  #connect(baseUrl: string, as: string): CartularyClient {
+    const file = as === 'operator' ? as : `services/${as}`;
+    const own = as === 'anybody' ? {} : { key: this.read(`${file}.key`), cert: this.read(`${file}.crt`) };
+    return new CartularyClient({ baseUrl, tls: { ca: this.read('root.crt'), ...own }, retries: 0 });
   }
 
   async dispose(): Promise<void> {

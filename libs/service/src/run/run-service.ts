@@ -61,6 +61,7 @@ const start = async (definition: ServiceDefinition, process: Process): Promise<S
   });
   shutdown.register('upkeep', () => upkeep.stop());
   if (ledger) {
+    health.register('ledger', async () => `at position ${(await ledger.head()).position}`);
     const forget = (): Promise<unknown> => ledger.pruneIdempotency(new Date(clock.now().getTime() - IDEMPOTENCY_MS));
     const pruning = every(HOUR_MS, async () => void (await forget()), {
       onError: (err) => logger.warn({ err }, 'idempotency keys were not forgotten'),
