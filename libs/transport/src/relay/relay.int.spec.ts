@@ -6,6 +6,7 @@ import { stateRecords, type StateTopicName, topics, validatorFor } from '@cartul
 import { PostgresLedger } from '@cartulary/ledger';
 import { commandOf, createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing';
 import { startKafka, type TestKafka } from '@cartulary/testing';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeEventRecord } from '../kafka/event-record.js';
 import { decodeHeartbeat, isHeartbeat } from '../kafka/heartbeat-record.js';
@@ -215,6 +216,30 @@ describe('Relay', () => {
     const positions = positionsOf(records);
     expect(ascending([...new Set(positions)])).toEqual(all(last));
     expect(positions.length - last).toBeLessThan(2 * (5 + 40));
+    for (const partition of byPartition(records)) {
+      const first = [...new Set(positionsOf(partition))];
+      expect(first).toEqual(ascending(first));
+    }
+  });
+
+  it('takes the lead again when Postgres has ended its session, with nothing lost or out of order', async () => {
+    const relay = start();
+    await until(() => relay.active());
+    for (let index = 700; index < 710; index++) await hold(index);
+    const owner = new pg.Client({ connectionString: database.ownerUrl });
+    await owner.connect();
+    const { rowCount } = await owner.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+       WHERE application_name = 'cartulary-relay' AND datname = current_database()`,
+    );
+    await owner.end();
+    expect(rowCount).toBe(1);
+    let last = 0;
+    for (let index = 710; index < 720; index++) last = await hold(index);
+    await until(() => relay.active() && relay.position() === last);
+    await relay.stop();
+    const records = await readRecords(kafka.brokers, eventTopics);
+    expect(ascending([...new Set(positionsOf(records))])).toEqual(all(last));
     for (const partition of byPartition(records)) {
       const first = [...new Set(positionsOf(partition))];
       expect(first).toEqual(ascending(first));
