@@ -30,3 +30,25 @@ it('prints no warning of kafkajs’ negative timers, and hides no other', async 
   process.off('warning', note);
   server.close();
 });
+
+it('hands nothing to the operating system that may not be sent any more', async () => {
+  let received = 0;
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.on('data', (bytes) => {
+      received += bytes.length;
+      socket.destroy();
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  const connect = (maySend: () => boolean): Promise<void> =>
+    createKafka({ brokers: [`127.0.0.1:${port}`] }, { maySend })
+      .admin({ retry: { retries: 0 } })
+      .connect();
+  await expect(connect(() => false)).rejects.toThrow('not the active relay any more');
+  expect(received).toBe(0);
+  await expect(connect(() => true)).rejects.toThrow();
+  expect(received).toBeGreaterThan(0);
+  server.close();
+});

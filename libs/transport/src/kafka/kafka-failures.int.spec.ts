@@ -109,6 +109,37 @@ describe('KafkaTransport when things fail', () => {
     await Promise.all([consumer.stop(), follower.stop()]);
   });
 
+  it('leaves the events with who has them when standbys come and go', async () => {
+    const others = [0, 1].map(() => new KafkaTransport({ brokers: kafka.brokers }, { retry, group, onTrouble }));
+    const seen: { by: string; position: number }[] = [];
+    const consume = (by: string, on: KafkaTransport) =>
+      on.consume({
+        ...{ group: 'sticky', types: ['KeyBlocked'] },
+        handle: (events) => Promise.resolve(void seen.push(...positions(events).map((position) => ({ by, position })))),
+      });
+    const owner = consume('owner', transport);
+    await until(() => owner.active() && owner.lag() === 0 && seen.length > 0);
+    let running = true;
+    const appending = (async () => {
+      while (running) {
+        await block();
+        await sleep(10);
+      }
+    })();
+    const standbys = others.map((other, index) => consume(`standby ${index}`, other));
+    await sleep(4_000);
+    await standbys[0]!.stop();
+    await sleep(2_000);
+    running = false;
+    await appending;
+    const { position } = await ledger.head();
+    await until(() => seen.at(-1)?.position === position);
+    expect(owner.active()).toBe(true);
+    expect(new Set(seen.map(({ by }) => by))).toEqual(new Set(['owner']));
+    expect(seen.map((entry) => entry.position)).toEqual([...new Set(seen.map((entry) => entry.position))]);
+    await Promise.all([owner.stop(), ...others.map((other) => other.close())]);
+  });
+
   it('hands a killed consumer’s events to the standby within 12 seconds', async () => {
     const log: { pid: number; position: number }[] = [];
     const startConsumer = (): ChildProcess => {
