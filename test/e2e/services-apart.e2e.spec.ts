@@ -1,8 +1,11 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing';
-import type { ServiceProcess } from '@cartulary/testing';
+import { type ServiceName, ServiceProcess } from '@cartulary/testing';
 import { Cluster } from '../support/cluster.js';
 import { makeRequest } from '../support/enrol.js';
 import { type IssuerToWatch, RelyingParty } from '../support/faults/relying-party.js';
@@ -100,6 +103,29 @@ describe('services apart', () => {
     await expect(delegated).rejects.toMatchObject({ code: 'PROFILE_NOT_ALLOWED' });
     const read = cluster.client(cluster.one('inventory'), 'responder-a').listCertificates();
     await expect(read).rejects.toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('do not start on what is not theirs, and say what to do', async () => {
+    const empty = mkdtempSync(join(tmpdir(), 'cartulary-empty-'));
+    const env = {
+      CARTULARY_DATABASE_URL: database.serviceUrl,
+      CARTULARY_ISSUANCE_URL: cluster.one('issuance').restUrl,
+      CARTULARY_HTTPS_PORT: '0',
+      CARTULARY_PUBLIC_PORT: '0',
+    };
+    const start = (service: ServiceName, more = {}) =>
+      ServiceProcess.start({ service, dataDirectory: empty, env: { ...env, ...more } });
+    const other = await createTestDatabase(process.env['CARTULARY_TEST_POSTGRES_URL']!);
+    try {
+      await expect(start('issuance')).rejects.toThrow('no passphrase of the key store');
+      await expect(start('responder')).rejects.toThrow('cartulary init --services responder');
+      const elsewhere = start('inventory', { CARTULARY_DATABASE_URL: other.serviceUrl });
+      await expect(elsewhere).rejects.toThrow('no trust domain in this ledger yet');
+      expect(readdirSync(empty).filter((name) => !name.endsWith('.log'))).toEqual([]);
+    } finally {
+      await other.drop();
+      rmSync(empty, { recursive: true });
+    }
   });
 
   it('are ready, and show metrics to our own alone', async () => {
