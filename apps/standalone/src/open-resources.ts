@@ -2,7 +2,8 @@ import { PostgresLedger, ProjectionDatabase } from '@cartulary/ledger';
 import {
   type DataDirectory,
   IssuerDirectory,
-  openTransport,
+  openLedgerTransport,
+  openRelay,
   type Process,
   type ServiceResources,
   settingsOf,
@@ -14,6 +15,8 @@ export interface Opened {
   readonly resources: Required<ServiceResources> & { readonly ledger: PostgresLedger };
   /** For people. */
   readonly database: string;
+  /** Brings the ledger to Kafka, for other platforms, where brokers are configured; our own services don't need it. */
+  startRelay(): void;
 }
 
 /** Opens what the services share; each registers how it is closed. */
@@ -27,9 +30,14 @@ export const openResources = async ({ config, logger, shutdown }: Process, data:
   shutdown.register('ledger', () => ledger.close());
   const database = new ProjectionDatabase(serviceUrl);
   shutdown.register('projections', () => database.close());
-  const transport = openTransport(config, { ledger: () => ledger, databaseUrl: () => serviceUrl, logger });
+  const sources = { ledger: () => ledger, databaseUrl: () => serviceUrl, logger };
+  const transport = openLedgerTransport(sources);
   shutdown.register('transport', () => transport.close());
   const issuers = await IssuerDirectory.follow(transport);
   const settings = settingsOf(config, config.publicUrl);
-  return { resources: { settings, ledger, transport, database, signer, issuers }, database: description };
+  return {
+    resources: { settings, ledger, transport, database, signer, issuers },
+    database: description,
+    startRelay: () => openRelay(config, sources, shutdown),
+  };
 };

@@ -45,7 +45,7 @@ const start = async (process: Process, initOnly: boolean, services: string): Pro
   const { config, logger, clock, health, shutdown } = process;
   const names = services === '' ? [] : serviceNames(services);
   const data = await DataDirectory.open(config.data);
-  const { resources, database } = await openResources(process, data);
+  const { resources, database, startRelay } = await openResources(process, data);
   const { issuers, settings } = resources;
 
   const metrics = new Metrics();
@@ -83,6 +83,7 @@ const start = async (process: Process, initOnly: boolean, services: string): Pro
   };
   if (initOnly) return { ready: report, done: true };
 
+  startRelay();
   const upkeep = every(
     HOUR_MS,
     async () => {

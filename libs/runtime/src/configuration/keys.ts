@@ -1,5 +1,6 @@
 import { type ConfigOf, defineConfig, key } from './define-config.js';
 import {
+  booleanKind,
   bytesKind,
   durationKind,
   enumKind,
@@ -94,6 +95,35 @@ const services = {
   }),
 } as const;
 
+const brokerKind = patternKind(
+  'host:port',
+  /^[A-Za-z0-9._-]+:\d{1,5}$/,
+  260,
+  'a host and a port, such as `kafka-0:9092`',
+);
+
+const kafka = {
+  kafkaBrokers: key(listKind(brokerKind), {
+    absent: 'events come from the ledger’s own tail',
+    description: 'Kafka ≥ 4, through which services that run apart hear of events.',
+  }),
+  kafkaPrefix: key(serviceNameKind, {
+    default: 'cartulary',
+    description: 'Of every topic and group, before a dot. Two systems on one Kafka have two.',
+  }),
+  kafkaTls: key(booleanKind, { default: 'false', description: 'TLS to the brokers.' }),
+  kafkaCaFile: key(textKind, {
+    absent: 'the system’s authorities',
+    description: 'PEM certificates of the authorities that the brokers’ certificates are checked against.',
+  }),
+  kafkaSaslMechanism: key(enumKind(['none', 'plain', 'scram-sha-256', 'scram-sha-512']), {
+    default: 'none',
+    description: 'How we say who we are; with the user name and password.',
+  }),
+  kafkaUsername: key(textKind, { absent: 'without SASL', description: 'User of the SASL mechanism.' }),
+  kafkaPassword: key(secretKind, { absent: 'without SASL', description: 'Password of the SASL mechanism.' }),
+} as const;
+
 const authority = {
   trustDomain: key(trustDomainKind, {
     default: 'cluster.local',
@@ -175,6 +205,7 @@ export const keys = defineConfig(
     Storage: storage,
     Listeners: listeners,
     Services: services,
+    Kafka: kafka,
     'Certificate authority': authority,
     Lifetimes: lifetimes,
     Publication: publication,
@@ -188,6 +219,12 @@ export const keys = defineConfig(
       logFormat: () => (process.stdout.isTTY ? 'pretty' : 'json'),
     },
     rules: [
+      {
+        key: 'kafkaSaslMechanism',
+        hint: 'give a user name and a password with it',
+        holds: (c) =>
+          c.kafkaSaslMechanism === 'none' || (c.kafkaUsername !== undefined && c.kafkaPassword !== undefined),
+      },
       { key: 'publicUrl', hint: 'give it without a slash at the end', holds: (c) => !c.publicUrl.endsWith('/') },
       { key: 'workloadTtl', hint: 'at most the workload maximum', holds: (c) => c.workloadTtl <= c.workloadMaxTtl },
       { key: 'workloadMaxTtl', hint: 'shorter than the issuer lives', holds: (c) => c.workloadMaxTtl < c.issuerTtl },
