@@ -215,7 +215,8 @@ describe('Relay', () => {
     const records = await readRecords(kafka.brokers, eventTopics);
     const positions = positionsOf(records);
     expect(ascending([...new Set(positions)])).toEqual(all(last));
-    expect(positions.length - last).toBeLessThan(2 * (5 + 40));
+    // What is kept lies up to a second back: the first successor may send its predecessor's round again, the second both.
+    expect(positions.length - last).toBeLessThanOrEqual(5 + 30 + (5 + 60));
     for (const partition of byPartition(records)) {
       const first = [...new Set(positionsOf(partition))];
       expect(first).toEqual(ascending(first));
