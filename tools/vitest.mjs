@@ -36,6 +36,9 @@ export const countReport = (report) => {
   return { passed, failed };
 };
 
+/** Files at once where tests mostly wait for servers; elsewhere Vitest chooses by the number of cores. */
+const workers = { int: 2, e2e: 2 };
+
 /** Runs one suite, shows what it says and counts. */
 export const runSuite = async (node, suite, filters, env) => {
   const directory = mkdtempSync(join(tmpdir(), 'cartulary-report-'));
@@ -43,7 +46,8 @@ export const runSuite = async (node, suite, filters, env) => {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${file}`];
   try {
-    const code = await run(node, [vitest, 'run', '--project', suite, ...reporters, ...filters], {
+    const width = suite in workers ? [`--maxWorkers=${workers[suite]}`] : [];
+    const code = await run(node, [vitest, 'run', '--project', suite, ...width, ...reporters, ...filters], {
       ...environment(),
       ...env,
       // Vitest colours each dot for itself, which makes a log of them unreadable.
