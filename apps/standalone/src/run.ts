@@ -3,6 +3,7 @@ import { PublicServer } from '@cartulary/responder';
 import { every, Metrics, type RestApplication } from '@cartulary/runtime';
 import {
   DataDirectory,
+  forgetIdempotencyKeys,
   type IssuerDirectory,
   openRest,
   type Process,
@@ -18,8 +19,6 @@ import { openResources } from './open-resources.js';
 import { standaloneModule } from './standalone.module.js';
 
 const HOUR_MS = 3_600_000;
-/** How long a request can be repeated under its Idempotency-Key. */
-const IDEMPOTENCY_MS = 24 * HOUR_MS;
 const SERVER_NAMES = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
 
 /** Starts everything, tells the parent process (if it listens) where it is, and stays up until it is signalled. */
@@ -88,7 +87,7 @@ const start = async (process: Process, initOnly: boolean, services: string): Pro
     HOUR_MS,
     async () => {
       await renewCredentials();
-      await resources.ledger.pruneIdempotency(new Date(clock.now().getTime() - IDEMPOTENCY_MS));
+      await forgetIdempotencyKeys(resources.ledger, clock.now());
     },
     { onError: (err) => logger.error({ err }, 'upkeep failed') },
   );

@@ -22,6 +22,7 @@ export type { Listening, Needs, ServiceDefinition } from './run/definition.js';
 export { ServiceSetupError } from './run/errors.js';
 export { IssuanceClient } from './run/issuance-client.js';
 export { openRest } from './run/open-rest.js';
+export { forgetIdempotencyKeys } from './run/forget-idempotency-keys.js';
 export { openLedgerTransport, openRelay } from './run/open-transport.js';
 export type { CertificateSource, CertificateWanted, OwnKind } from './run/own-certificates.js';
 export { RestrictedSigner } from './run/restricted-signer.js';

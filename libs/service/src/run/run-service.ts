@@ -4,6 +4,7 @@ import type { IssuerDirectory } from '../issuer-directory.js';
 import { CertificateFiles } from './certificate-files.js';
 import { DataDirectory } from './data-directory.js';
 import type { ServiceDefinition } from './definition.js';
+import { forgetIdempotencyKeys } from './forget-idempotency-keys.js';
 import { IssuanceClient, IssuanceSource } from './issuance-client.js';
 import { openRest } from './open-rest.js';
 import { openService, requiredKey } from './open-service.js';
@@ -14,8 +15,6 @@ import { ServiceApplicationModule } from './service-application.module.js';
 
 const LOOK_MS = 2_000;
 const HOUR_MS = 3_600_000;
-/** How long a request can be repeated under its Idempotency-Key. */
-const IDEMPOTENCY_MS = 24 * HOUR_MS;
 
 /** A service as a process of its own, beside others on the same ledger. */
 export const runService = (definition: ServiceDefinition, args: readonly string[]): Promise<void> =>
@@ -62,8 +61,7 @@ const start = async (definition: ServiceDefinition, process: Process): Promise<S
   shutdown.register('upkeep', () => upkeep.stop());
   if (ledger) {
     health.register('ledger', async () => `at position ${(await ledger.head()).position}`);
-    const forget = (): Promise<unknown> => ledger.pruneIdempotency(new Date(clock.now().getTime() - IDEMPOTENCY_MS));
-    const pruning = every(HOUR_MS, async () => void (await forget()), {
+    const pruning = every(HOUR_MS, async () => void (await forgetIdempotencyKeys(ledger, clock.now())), {
       onError: (err) => logger.warn({ err }, 'idempotency keys were not forgotten'),
     });
     shutdown.register('pruning', () => pruning.stop());
