@@ -215,12 +215,22 @@ export class Relay {
         return await attempt();
       } catch (error) {
         this.trouble(error);
+        await this.lookAhead();
         // The broker has forgotten this producer, or has another idea of its last message: a new one starts again.
         if (isSequenceTrouble(error)) throw error;
       }
       await backOff.pause();
     }
     return undefined;
+  }
+
+  // While nothing can be sent the ledger goes on, and the lag must say so.
+  private async lookAhead(): Promise<void> {
+    try {
+      this.head = Math.max(this.head, (await this.options.ledger.head()).position);
+    } catch (error) {
+      this.trouble(error);
+    }
   }
 
   private trouble(error: unknown): void {
