@@ -1,5 +1,7 @@
 // Servers for tests.
 export { freePorts } from './free-port.js';
+export { Cluster } from './cluster/cluster.js';
+export type { ClusterOptions } from './cluster/cluster.js';
 export { ServiceProcess } from './service-process.js';
 export type { ServiceName, ServiceProcessOptions } from './service-process.js';
 export { StandaloneProcess } from './standalone-process.js';
