@@ -52,7 +52,8 @@ export const upCommand = (context: CliContext, findMain: FindMain = appMain): Co
 /** A step that goes wrong is reported, and the service stays up for whoever wants to look. */
 const showWalk = async (context: CliContext, output: Output, ready: Ready): Promise<boolean> => {
   try {
-    await walk(context, output, ready);
+    const { restUrl } = ready;
+    await walk(context, output, { ...ready, urls: { issuance: restUrl, revocation: restUrl, inventory: restUrl } });
     return true;
   } catch (error) {
     if (!context.signal.aborted) context.err(errorText(error, output.style));

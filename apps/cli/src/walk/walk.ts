@@ -9,17 +9,32 @@ import { type KeyAndRequest, makeRequest } from '../issue/request.js';
 import type { Output } from '../output/output.js';
 import { paintStatus } from '../output/style.js';
 import { span } from '../output/time.js';
-import type { Ready } from '../up/service.js';
 import { lists, RelyingParty } from './relying-party.js';
 import { Stepper } from './stepper.js';
 
-/** One certificate's whole life against the running service, as a client and as a relying party see it. */
-export const walk = async (context: CliContext, output: Output, ready: Ready): Promise<void> => {
-  const read = (name: string): Promise<string> => readFile(join(ready.dataDirectory, name), 'utf8');
+/** Where the services answer; standalone at one address for all. */
+export interface Place {
+  readonly urls: Readonly<Record<'issuance' | 'revocation' | 'inventory', string>>;
+  readonly publicUrl: string;
+  /** With `root.crt` and the first operator's `operator.crt` and `operator.key`. */
+  readonly dataDirectory: string;
+  readonly trustDomain: string;
+}
+
+/** One certificate's whole life against the running services, as a client and as a relying party see it. */
+export const walk = async (context: CliContext, output: Output, place: Place): Promise<void> => {
+  const read = (name: string): Promise<string> => readFile(join(place.dataDirectory, name), 'utf8');
   const [ca, cert, key] = await Promise.all([read('root.crt'), read('operator.crt'), read('operator.key')]);
   const { signal } = context;
-  const client = new CartularyClient({ baseUrl: ready.restUrl, tls: { ca, cert, key }, signal });
-  const publicClient = new PublicClient({ baseUrl: ready.publicUrl, signal });
+  const connect = (baseUrl: string): CartularyClient =>
+    new CartularyClient({ baseUrl, tls: { ca, cert, key }, signal });
+  const { issuance, revocation, inventory } = place.urls;
+  const clients = {
+    issuance: connect(issuance),
+    revocation: connect(revocation),
+    inventory: connect(inventory),
+  };
+  const publicClient = new PublicClient({ baseUrl: place.publicUrl, signal });
   const { style } = output;
   output.line();
   output.line(
@@ -27,23 +42,24 @@ export const walk = async (context: CliContext, output: Output, ready: Ready): P
   );
   output.line();
   try {
-    await takeSteps({ context, output, ready, client, publicClient, anchors: pemChainToDer(ca) });
+    await takeSteps({ context, output, place, clients, publicClient, anchors: pemChainToDer(ca) });
   } finally {
-    await Promise.all([client.close(), publicClient.close()]);
+    await Promise.all([...Object.values(clients), publicClient].map((client) => client.close()));
   }
 };
 
 interface Scene {
   readonly context: CliContext;
   readonly output: Output;
-  readonly ready: Ready;
-  readonly client: CartularyClient;
+  readonly place: Place;
+  readonly clients: Readonly<Record<keyof Place['urls'], CartularyClient>>;
   readonly publicClient: PublicClient;
   readonly anchors: readonly Buffer[];
 }
 
-const takeSteps = async ({ context, output, ready, client, publicClient, anchors }: Scene): Promise<void> => {
+const takeSteps = async ({ context, output, place, clients, publicClient, anchors }: Scene): Promise<void> => {
   const { style } = output;
+  const { issuance, revocation, inventory } = clients;
   const { step } = bind(new Stepper(output, context.columns));
   const ms = (milliseconds: number): string => style.bold(`${Math.round(milliseconds)} ms`);
   const serialText = (serial: string): string => style.cyan(serial);
@@ -51,10 +67,10 @@ const takeSteps = async ({ context, output, ready, client, publicClient, anchors
   const revoked = (reason: string): string => `${paintStatus('revoked', style)} (${reason})`;
 
   // Each walk has an identity of its own: the ledger's position grows with every one.
-  const { position } = await client.listIdentities({ query: { limit: 1 } });
-  const identity = `spiffe://${ready.trustDomain}/ns/demo/sa/walk-${position}`;
+  const { position } = await inventory.listIdentities({ query: { limit: 1 } });
+  const identity = `spiffe://${place.trustDomain}/ns/demo/sa/walk-${position}`;
   await step('registered', async () => {
-    await client.registerIdentity({ body: { id: identity } });
+    await issuance.registerIdentity({ body: { id: identity } });
     return [identity];
   });
 
@@ -67,7 +83,7 @@ const takeSteps = async ({ context, output, ready, client, publicClient, anchors
   let first!: FullCertificate;
   let party!: RelyingParty;
   await step('issued', async () => {
-    first = await client.issueCertificate({ body: { csr: request.csrPem, identity } });
+    first = await issuance.issueCertificate({ body: { csr: request.csrPem, identity } });
     const path = verifiedPath(first, anchors, context.now());
     const issuer = path[1] ?? Buffer.alloc(0);
     party = new RelyingParty(publicClient, first.issuerId, issuer, context.now, context.signal);
@@ -86,7 +102,7 @@ const takeSteps = async ({ context, output, ready, client, publicClient, anchors
   let second!: FullCertificate;
   await step('renewed', async () => {
     const { csrPem } = await makeRequest('ecdsa-p256', { uris: [identity] });
-    second = await client.renewCertificate({ params: { serial: first.serial }, body: { csr: csrPem } });
+    second = await issuance.renewCertificate({ params: { serial: first.serial }, body: { csr: csrPem } });
     if (second.predecessor !== first.serial || second.keyHash === first.keyHash) {
       throw new CliError('refused', 'the renewal is not linked to its predecessor, or has its key');
     }
@@ -95,9 +111,9 @@ const takeSteps = async ({ context, output, ready, client, publicClient, anchors
   const { serial } = second;
   await party.untilOcsp(serial, 'good', performance.now());
 
-  const revocation = async (reason: 'certificateHold' | 'keyCompromise'): Promise<string> => {
+  const revoke = async (reason: 'certificateHold' | 'keyCompromise'): Promise<string> => {
     const asked = performance.now();
-    await client.createRevocation({ body: { serial, reason } });
+    await revocation.createRevocation({ body: { serial, reason } });
     const [ocsp, crl] = await Promise.all([
       party.untilOcsp(serial, 'revoked', asked),
       party.untilCrl(serial, true, asked),
@@ -106,11 +122,11 @@ const takeSteps = async ({ context, output, ready, client, publicClient, anchors
     if (said !== reason) throw new CliError('refused', `OCSP says ${said}, not ${reason}`);
     return `OCSP ${revoked(said)} after ${ms(ocsp.milliseconds)} · in CRL ${crl.answer.number} after ${ms(crl.milliseconds)}`;
   };
-  await step('held', async () => [await revocation('certificateHold')]);
+  await step('held', async () => [await revoke('certificateHold')]);
 
   await step('released', async () => {
     const asked = performance.now();
-    await client.releaseCertificate({ params: { serial } });
+    await revocation.releaseCertificate({ params: { serial } });
     const [ocsp, crl] = await Promise.all([
       party.untilOcsp(serial, 'good', asked),
       party.untilCrl(serial, false, asked),
@@ -121,14 +137,14 @@ const takeSteps = async ({ context, output, ready, client, publicClient, anchors
   });
 
   await step('revoked', async () => {
-    const told = await revocation('keyCompromise');
+    const told = await revoke('keyCompromise');
     const { csrPem } = await makeRequest('ecdsa-p256', { uris: [identity] });
-    const code = await refusal(client.renewCertificate({ params: { serial }, body: { csr: csrPem } }));
+    const code = await refusal(issuance.renewCertificate({ params: { serial }, body: { csr: csrPem } }));
     return [told, style.dim(`a renewal is refused: ${code}`)];
   });
 
   await step('history', async () => {
-    const { events } = await client.getCertificateHistory({ params: { serial } });
+    const { events } = await inventory.getCertificateHistory({ params: { serial } });
     const told = events.map((event) => `${event.type.replace('Certificate', '')}${style.dim(` ${event.position}`)}`);
     return [told.join(style.dim(' → ')) + style.dim('   (ledger positions)')];
   });
