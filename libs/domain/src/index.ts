@@ -2,8 +2,16 @@
 export { fold } from './shared/decider.js';
 export type { Decider, DomainEvent } from './shared/decider.js';
 export { InvalidValueError, LifecycleError } from './shared/errors.js';
-export { parseIssuerId, parseKeyHash, parseSerial, parseTimestamp, parseTokenId, timestamp } from './shared/ids.js';
-export type { Base64, IssuerId, KeyHash, Serial, Timestamp, TokenId } from './shared/ids.js';
+export {
+  parseIssuerId,
+  parseKeyHash,
+  parseNodeName,
+  parseSerial,
+  parseTimestamp,
+  parseTokenId,
+  timestamp,
+} from './shared/ids.js';
+export type { Base64, IssuerId, KeyHash, NodeName, Serial, Timestamp, TokenId } from './shared/ids.js';
 export {
   certificateStream,
   identityStream,

@@ -42,6 +42,7 @@ export const certificateOutlineView = (state: CertificateOutline, { now, positio
   ...(state.status === 'held' ? { heldAt: state.heldAt } : {}),
   ...(state.status === 'revoked' ? { revocation: { ...state.revocation } } : {}),
   requester: state.evidence.requester,
+  ...(state.evidence.node ? { node: state.evidence.node } : {}),
   position,
 });
 

@@ -61,6 +61,7 @@ const showCertificate = (output: Output, certificate: FullCertificate): void => 
     ['renews', predecessor],
     ['renewed by', successor],
     ['asked for by', certificate.requester],
+    ['node', certificate.node],
     ['position', String(certificate.position)],
   ]);
   output.note(`\ncartulary history ${serial}   what happened to it`);

@@ -14,6 +14,7 @@ interface IssueFlags {
   readonly dns?: readonly string[];
   readonly ip?: readonly string[];
   readonly ttl?: string | number;
+  readonly node?: string;
   readonly out: string;
   readonly name?: string;
   readonly keyAlgorithm: KeyAlgorithm;
@@ -47,6 +48,7 @@ export const issueCommand = (context: CliContext): Command => {
     .option('--dns <name>', 'DNS name; may be repeated', collect)
     .option('--ip <address>', 'IP address; may be repeated', collect)
     .option('--ttl <time>', 'lifetime, such as 90m, 24h, 7d (default: the profile’s)', ttlFlag)
+    .option('--node <name>', 'the machine where the key will live, such as node-7')
     .option('--out <dir>', 'where the files go', '.')
     .option('--name <name>', 'their base name (default: from the identity or the first name)')
     .option(
@@ -62,11 +64,17 @@ export const issueCommand = (context: CliContext): Command => {
 
 const issue = async (call: Call<IssueFlags>, identity: string | undefined): Promise<void> => {
   const { flags, output, client } = call;
-  const { profile, dns = [], ip = [], out, csr } = flags;
+  const { profile, dns = [], ip = [], out, csr, ttl, node } = flags;
   const paths = pathsFor(out, flags.name ?? nameFor(identity, [...dns, ...ip]));
   const ask = (csrPem: string): Promise<FullCertificate> =>
     client.issueCertificate({
-      body: { csr: csrPem, profile, ...(identity ? { identity } : {}), ...(flags.ttl ? { ttl: flags.ttl } : {}) },
+      body: {
+        csr: csrPem,
+        profile,
+        ...(identity ? { identity } : {}),
+        ...(ttl ? { ttl } : {}),
+        ...(node ? { node } : {}),
+      },
     });
 
   if (csr !== undefined) {

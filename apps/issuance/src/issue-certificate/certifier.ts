@@ -20,6 +20,7 @@ import {
   type KeyHash,
   keyStream,
   type LeafProfile,
+  type NodeName,
   type Serial,
   timestamp,
 } from '@cartulary/domain';
@@ -48,6 +49,7 @@ export interface Certifiable {
   readonly lifetime: number;
   readonly predecessor?: Serial;
   readonly issuer: KnownIssuer;
+  readonly node?: NodeName;
 }
 
 /** The one way to a certificate: decide, sign, append, and only then hand it out. */
@@ -95,7 +97,7 @@ export class Certifier {
   }
 
   #draft(
-    { csr, subject, profile, lifetime, predecessor, issuer }: Certifiable,
+    { csr, subject, profile, lifetime, predecessor, issuer, node }: Certifiable,
     caller: Caller,
     now: Date,
   ): IssuedCertificate {
@@ -120,6 +122,7 @@ export class Certifier {
         policyVersion,
         requester: caller.actor.id,
         credential: caller.actor.credential,
+        ...(node ? { node } : {}),
       },
     };
   }

@@ -12,6 +12,8 @@ export interface IssueRequest {
   readonly ttl?: Ttl;
   /** Only for `ocsp-signing`: the issuer that delegates. Others get their profile's active issuer. */
   readonly issuerId?: string;
+  /** Where the key lives; as the requester says. */
+  readonly node?: string;
 }
 
 export interface RequestContext {

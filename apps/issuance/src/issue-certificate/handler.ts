@@ -1,7 +1,14 @@
 import { CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import { type Caller, demandReach } from '@cartulary/access';
 import type { FullCertificate } from '@cartulary/contracts';
-import { fold, identityDecider, identityStream, InvalidValueError, parseIssuerId } from '@cartulary/domain';
+import {
+  fold,
+  identityDecider,
+  identityStream,
+  InvalidValueError,
+  parseIssuerId,
+  parseNodeName,
+} from '@cartulary/domain';
 import { Ledger } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
 import { certificateView, IssuerDirectory, Settings } from '@cartulary/service';
@@ -31,18 +38,21 @@ export class IssueCertificateHandler implements ICommandHandler<IssueCertificate
     await this.#authorise(context.caller, request, subject);
     const lifetime = lifetimeOf(request.ttl, this.settings.lifetimes[profile]);
     const { issuerId } = request;
+    const node = request.node === undefined ? {} : { node: parseNodeName(request.node) };
     const issuer = issuerId ? this.issuers.get(parseIssuerId(issuerId)) : this.certifier.issuerFor(profile);
-    const issued = await this.certifier.certify({ csr, subject, profile, lifetime, issuer }, context);
+    const issued = await this.certifier.certify({ csr, subject, profile, lifetime, issuer, ...node }, context);
     const view = { issuers: this.issuers, now: this.clock.now(), position: issued.position };
     return certificateView({ ...issued.data, status: 'active' }, view);
   }
 
   async #authorise(
     caller: Caller,
-    { profile = 'workload', issuerId }: IssueRequest,
+    { profile = 'workload', issuerId, node }: IssueRequest,
     { identity }: Subject,
   ): Promise<void> {
     if (caller.kind === 'system') return;
+    // Our own services' certificates are theirs wherever they run.
+    if (node !== undefined && caller.grant.role === 'service') throw new InvalidValueError('node', 'not for services');
     if (profile === 'ocsp-signing') return demandResponder(caller, issuerId, this.settings.trustDomain);
     if (issuerId !== undefined) throw new InvalidValueError('issuerId', 'only for the profile ocsp-signing');
     if (profile === 'server') demandEveryName(caller);

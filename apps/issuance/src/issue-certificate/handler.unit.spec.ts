@@ -59,7 +59,22 @@ describe('IssueCertificateHandler', () => {
     expect(signatures()).toBe(8);
   });
 
+  it('records the node that the requester names, and a renewal stays there', async () => {
+    const { certificate } = await issuance.issueFor({ node: 'node-7.eu-1' });
+    expect(certificate.node).toBe('node-7.eu-1');
+    const renewed = await issuance.renew(certificate.serial, (await testCsr()).csr);
+    expect(renewed.node).toBe('node-7.eu-1');
+    const { events } = await issuance.domain.ledger.readStream(certificateStream(renewed.serial as Serial));
+    expect(events[0]?.data['evidence']).toMatchObject({ node: 'node-7.eu-1' });
+  });
+
   describe('refuses, without a signature or an event', () => {
+    it('a node that is no name, or that a service names', async () => {
+      await refused(issuance.issueFor({ node: 'a..b' }), 'INVALID_VALUE');
+      const context = contextOf(serviceCaller('responder'));
+      await refused(issuance.issueFor({ node: 'node-7', context }), 'INVALID_VALUE');
+    });
+
     it('a suspended identity', async () => {
       await issuance.register(cart);
       await issuance.suspend(cart);

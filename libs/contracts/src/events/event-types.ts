@@ -78,6 +78,7 @@ export const eventTypes = {
         policyVersion: Type.String(),
         requester: Type.String(),
         credential: Type.String(),
+        node: optional(Type.String({ description: 'Where the key lives' })),
       }),
     }),
   },

@@ -13,6 +13,7 @@ import {
   KeyHashInput,
   Limit,
   Namespace,
+  NodeName,
   Pem,
   Position,
   Serial,
@@ -48,9 +49,15 @@ export const Certificate = closed(
     successor: Type.Optional(Serial),
     heldAt: Type.Optional(Timestamp),
     revocation: Type.Optional(
-      closed({ reason: CrlReason, revokedAt: Timestamp, invalidityDate: Type.Optional(Timestamp) }),
+      closed({
+        reason: CrlReason,
+        revokedAt: Timestamp,
+        invalidityDate: Type.Optional(Timestamp),
+        issuer: Type.Optional(Type.Literal(true, { description: 'Its issuer was cut off, and it with it' })),
+      }),
     ),
     requester: Type.String({ description: 'Who asked for it', maxLength: 2048 }),
+    node: Type.Optional(NodeName),
     position: Position,
   },
   { title: 'Certificate' },
@@ -82,6 +89,7 @@ const IssueRequest = closed(
     issuerId: Type.Optional(
       Type.String({ ...IssuerId, description: 'For `ocsp-signing`, and for nothing else: the issuer to answer for' }),
     ),
+    node: Type.Optional(NodeName),
   },
   { title: 'IssueRequest' },
 );

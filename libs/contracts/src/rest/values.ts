@@ -43,6 +43,12 @@ export const SpiffeId = Type.String({
   examples: ['spiffe://cluster.local/ns/shop/sa/cart'],
 });
 export const Namespace = Type.String({ pattern: '^[A-Za-z0-9._-]{1,253}$', examples: ['shop'] });
+export const NodeName = Type.String({
+  description: 'The machine where the key lives, as its platform names it: lower-case labels and dots',
+  pattern: '^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$',
+  maxLength: 253,
+  examples: ['node-7.eu-1'],
+});
 export const Timestamp = Type.String({
   description: 'RFC 3339',
   format: 'date-time',

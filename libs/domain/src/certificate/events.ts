@@ -1,5 +1,5 @@
 import type { DomainEvent } from '../shared/decider.js';
-import type { Base64, IssuerId, KeyHash, Serial, Timestamp } from '../shared/ids.js';
+import type { Base64, IssuerId, KeyHash, NodeName, Serial, Timestamp } from '../shared/ids.js';
 import type { SpiffeId } from '../identity/spiffe-id.js';
 import type { RevocationReason } from './reasons.js';
 
@@ -12,6 +12,8 @@ export interface IssuanceEvidence {
   readonly policyVersion: string;
   readonly requester: string;
   readonly credential: string;
+  /** Where the key lives: as the requester said; a renewal is taken to stay where its predecessor was. */
+  readonly node?: NodeName;
 }
 
 export interface IssuedCertificate {

@@ -11,6 +11,8 @@ export type IssuerId = Branded<'IssuerId'>;
 export type KeyHash = Branded<'KeyHash'>;
 /** Name of an API token (not the token). */
 export type TokenId = Branded<'TokenId'>;
+/** A machine that workloads run on, by the name that its platform gives it: `node-7.eu-1`. */
+export type NodeName = Branded<'NodeName'>;
 /** RFC 3339, UTC, milliseconds: `2026-11-22T23:39:00.000Z`. */
 export type Timestamp = Branded<'Timestamp'>;
 /** Bytes as base64. */
@@ -52,6 +54,16 @@ export const parseKeyHash = (text: string): KeyHash => {
 export const parseTokenId = (text: string): TokenId => {
   if (!/^[0-9a-z]{12}$/.test(text)) throw new InvalidValueError('tokenId', 'a token id is 12 letters and digits');
   return text as TokenId;
+};
+
+// As Kubernetes names nodes: an RFC 1123 subdomain.
+const NODE_NAME = /^(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
+
+export const parseNodeName = (text: string): NodeName => {
+  if (!NODE_NAME.test(text)) {
+    throw new InvalidValueError('node', 'a node is named like a host, in lower case, for example node-7.eu-1');
+  }
+  return text as NodeName;
 };
 
 // RFC 3339, section 5.6, with an offset always: without one, Date would read the machine's local time.

@@ -1,7 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InvalidValueError } from './errors.js';
-import { parseIssuerId, parseKeyHash, parseSerial, parseTimestamp, parseTokenId, timestamp } from './ids.js';
+import {
+  parseIssuerId,
+  parseKeyHash,
+  parseNodeName,
+  parseSerial,
+  parseTimestamp,
+  parseTokenId,
+  timestamp,
+} from './ids.js';
 
 const hex = (length: { minLength: number; maxLength: number }) =>
   fc.string({ unit: fc.constantFrom(...'0123456789abcdefABCDEF'), ...length });
@@ -74,6 +82,28 @@ describe('parseIssuerId and parseTokenId', () => {
     'refuse the token id %j',
     (text) => expect(() => parseTokenId(text)).toThrow(InvalidValueError),
   );
+});
+
+describe('parseNodeName', () => {
+  it.each(['a', 'node-7', 'ip-10-0-0-7.eu-1.compute.internal', '7', 'x'.repeat(63), `${'a.'.repeat(126)}b`])(
+    'takes %j',
+    (text) => expect(parseNodeName(text)).toBe(text),
+  );
+  it.each([
+    '',
+    '-a',
+    'a-',
+    'a..b',
+    '.a',
+    'a.',
+    'Node',
+    'a_b',
+    'a b',
+    'a\n',
+    'ä',
+    'x'.repeat(64),
+    `${'a.'.repeat(127)}b`,
+  ])('refuses %j', (text) => expect(() => parseNodeName(text)).toThrow(expect.objectContaining({ field: 'node' })));
 });
 
 describe('parseTimestamp', () => {
