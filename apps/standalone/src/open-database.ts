@@ -1,7 +1,9 @@
 import { migrate, provisionServiceRole } from '@cartulary/ledger';
 import { startEmbeddedPostgres } from '@cartulary/ledger/embedded';
 import type { Config, Logger, Shutdown } from '@cartulary/runtime';
-import type { DataDirectory } from '@cartulary/service';
+import { type DataDirectory, databaseUrlsOf, requireDatabase } from '@cartulary/service';
+
+const PASSWORD = 'database.password';
 
 export interface OpenedDatabase {
   /** As the role that may append and read only. */
@@ -20,12 +22,18 @@ export const openDatabase = async (
   logger: Logger,
   shutdown: Shutdown,
 ): Promise<OpenedDatabase> => {
-  const ownerUrl = config.databaseOwnerUrl ?? (await startEmbedded(config, data, logger, shutdown));
+  const urls = databaseUrlsOf(config);
+  if (urls.owner !== undefined) await requireDatabase(urls.owner, urls.owner !== urls.service);
+  const ownerUrl = urls.owner ?? (await startEmbedded(config, data, logger, shutdown));
   const { applied } = await migrate({ ownerUrl });
   if (applied.length > 0) logger.info({ applied }, 'migrated');
-  const separate = config.databaseUrl !== undefined && config.databaseUrl !== config.databaseOwnerUrl;
-  const serviceUrl = separate ? config.databaseUrl : await ownRole(ownerUrl, data);
-  return { serviceUrl: serviceUrl ?? ownerUrl, description: withoutPassword(ownerUrl) };
+  const description = withoutPassword(ownerUrl);
+  if (urls.service === undefined || urls.service === urls.owner) {
+    const password = urls.service === undefined && urls.owner !== undefined ? config.databasePassword : undefined;
+    return { serviceUrl: await ownRole(ownerUrl, password?.reveal() ?? (await data.secret(PASSWORD))), description };
+  }
+  await requireDatabase(urls.service);
+  return { serviceUrl: urls.service, description };
 };
 
 const startEmbedded = async (
@@ -40,9 +48,8 @@ const startEmbedded = async (
   return postgres.ensureDatabase('cartulary');
 };
 
-const ownRole = async (ownerUrl: string, data: DataDirectory): Promise<string> => {
+const ownRole = (ownerUrl: string, password: string): Promise<string> => {
   const database = decodeURIComponent(new URL(ownerUrl).pathname.slice(1)) || 'postgres';
-  const password = await data.secret('database.password');
   return provisionServiceRole({ ownerUrl, role: `${database}_services`, password });
 };
 

@@ -2,9 +2,11 @@ import { PostgresLedger, ProjectionDatabase } from '@cartulary/ledger';
 import {
   type DataDirectory,
   IssuerDirectory,
+  kafkaSettingsOf,
   openLedgerTransport,
   openRelay,
   type Process,
+  requireKafka,
   type ServiceResources,
   settingsOf,
 } from '@cartulary/service';
@@ -22,6 +24,7 @@ export interface Opened {
 /** Opens what the services share; each registers how it is closed. */
 export const openResources = async ({ config, logger, shutdown }: Process, data: DataDirectory): Promise<Opened> => {
   const passphrase = config.keystorePassphrase?.reveal() ?? (await data.secret('keystore.passphrase'));
+  await requireKafka(kafkaSettingsOf(config));
   const [{ serviceUrl, description }, signer] = await Promise.all([
     openDatabase(config, data, logger, shutdown),
     FileSigner.open({ directory: data.file('keys'), passphrase }),

@@ -77,3 +77,8 @@ export class LedgerOverloadedError extends LedgerError {
 export class MigrationError extends LedgerError {
   readonly code = 'MIGRATION_FAILED';
 }
+
+/** A URL of Postgres that can't be meant. */
+export class InvalidDatabaseUrlError extends LedgerError {
+  readonly code = 'INVALID_DATABASE_URL';
+}

@@ -6,6 +6,7 @@ export {
   EventTooLargeError,
   IdempotencyMismatchError,
   InvalidAppendError,
+  InvalidDatabaseUrlError,
   LedgerConflictError,
   LedgerError,
   LedgerOverloadedError,
@@ -40,6 +41,10 @@ export type { MigrateOptions, MigrateResult } from './migrate/migrate.js';
 export { migrationsDirectory } from './migrate/migrations-directory.js';
 export { provisionServiceRole } from './migrate/service-role.js';
 export type { ServiceRoleOptions } from './migrate/service-role.js';
+export { connectionOf, withTls } from './postgres/address.js';
+export type { DatabaseTls } from './postgres/address.js';
+export { checkDatabase } from './postgres/check-database.js';
+export type { DatabaseRefusal, RefusedConnection } from './postgres/check-database.js';
 export { ProjectionDatabase } from './postgres/projection-database.js';
 export { verifyLedger } from './verify/verify-ledger.js';
 export type { Queryable, Verification, VerifyOptions } from './verify/verify-ledger.js';

@@ -9,6 +9,8 @@ export type { RetryOptions } from './ledger/retry.js';
 export { PostgresConsumerStore } from './ledger/postgres-consumer-store.js';
 export type { PostgresConsumerStoreOptions } from './ledger/postgres-consumer-store.js';
 
+export { checkKafka } from './kafka/check-kafka.js';
+export type { KafkaRefusal, RefusedByKafka } from './kafka/check-kafka.js';
 export { kafkaClusterId } from './kafka/client.js';
 export { KafkaTransport } from './kafka/kafka-transport.js';
 export type { KafkaTransportOptions } from './kafka/kafka-transport.js';

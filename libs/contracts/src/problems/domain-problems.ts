@@ -111,6 +111,10 @@ export const policyProblems = {
   IDENTITY_NOT_ALLOWED: unacceptable(
     'The profile does not go with this identity',
     'Use the profile of its kind; register a system identity, with its grant, first (`POST /v1/identities`).',
+  INVALID_DATABASE_URL: unavailable(
+    'The service’s way to its database is misconfigured',
+    'Correct the URL of the database and the files of its certificates.',
+  ),
   ),
   NAMES_REQUIRED: unacceptable(
     'The profile needs a DNS name or an IP address',

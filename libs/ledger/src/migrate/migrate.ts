@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import pg from 'pg';
 import { MigrationError } from '../errors.js';
+import { connectionOf } from '../postgres/address.js';
 import { migrationsDirectory } from './migrations-directory.js';
 
 export interface MigrateOptions {
@@ -34,7 +35,7 @@ const RUNNER_LOCK = 0x6d696772; // "migr"
  */
 export async function migrate(options: MigrateOptions): Promise<MigrateResult> {
   const migrations = await readMigrations(options.directory ?? migrationsDirectory());
-  const client = new pg.Client({ connectionString: options.ownerUrl, application_name: 'cartulary-migrate' });
+  const client = new pg.Client({ ...connectionOf(options.ownerUrl), application_name: 'cartulary-migrate' });
   await client.connect();
   try {
     await refuseOtherEncodings(client);

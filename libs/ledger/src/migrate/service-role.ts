@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { connectionOf } from '../postgres/address.js';
 
 export interface ServiceRoleOptions {
   /** Of a role that may create roles and owns the database. */
@@ -13,7 +14,7 @@ export interface ServiceRoleOptions {
  * database away from PUBLIC. Gives the service's URL.
  */
 export async function provisionServiceRole({ ownerUrl, role, password }: ServiceRoleOptions): Promise<string> {
-  const client = new pg.Client({ connectionString: ownerUrl, application_name: 'cartulary-provision' });
+  const client = new pg.Client({ ...connectionOf(ownerUrl), application_name: 'cartulary-provision' });
   await client.connect();
   try {
     const name = client.escapeIdentifier(role);

@@ -1,10 +1,11 @@
 import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { connectionOf } from './address.js';
 
 export interface ConnectionSettings {
+  /** TLS is in its parameters: see `connectionOf`. */
   readonly url: string;
-  readonly ssl?: pg.ClientConfig['ssl'];
   /** Milliseconds. */
   readonly connectTimeout: number;
   /** Milliseconds the server may work on a statement; our own patience is a second longer. */
@@ -23,8 +24,7 @@ const types: pg.CustomTypesConfig = {
 
 export function clientConfig(settings: ConnectionSettings, applicationName: string): pg.ClientConfig {
   return {
-    connectionString: settings.url,
-    ...(settings.ssl === undefined ? {} : { ssl: settings.ssl }),
+    ...connectionOf(settings.url),
     application_name: applicationName,
     connectionTimeoutMillis: settings.connectTimeout,
     statement_timeout: settings.statementTimeout,

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { connectionOf } from './address.js';
 import { asUnavailable } from './failures.js';
 
 /** Queries of a service's own projections, as the service role; connects when first used, and again by itself. */
@@ -7,7 +8,7 @@ export class ProjectionDatabase {
 
   constructor(url: string, { connections = 4 }: { readonly connections?: number } = {}) {
     this.#pool = new pg.Pool({
-      connectionString: url,
+      ...connectionOf(url),
       max: connections,
       application_name: 'cartulary-projections',
       connectionTimeoutMillis: 5_000,

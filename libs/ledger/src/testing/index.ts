@@ -6,3 +6,4 @@ export type { TestDatabase } from './test-database.js';
 export { ledgerContract } from './ledger.contract.js';
 export { commandOf, newStream, noteAt, noted, RECORDED_AT } from './commands.js';
 export { TcpProxy } from './tcp-proxy.js';
+export { TestAuthority } from './test-authority.js';

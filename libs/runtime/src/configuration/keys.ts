@@ -28,7 +28,8 @@ const serviceNameKind = patternKind(
 );
 const serverNameKind = patternKind('name', /^[A-Za-z0-9.:{}-]+$/, 253, 'a DNS name or an IP address');
 const httpKind = urlKind(['http:', 'https:']);
-const postgresKind = urlKind(['postgres:', 'postgresql:']);
+/** May hold a password, so it is never shown. */
+const postgresKind = { ...urlKind(['postgres:', 'postgresql:']), confidential: true };
 const lifetimeKind = durationKind('1m', '50y');
 const shortKind = durationKind('10ms', '1h');
 const publicationKind = durationKind('1s', '30d');
@@ -41,12 +42,27 @@ const storage = {
   }),
   databaseUrl: key(postgresKind, {
     absent: 'an embedded Postgres in the data directory',
-    description: 'Postgres 15 or later, as the role that may only append and read.',
+    description: 'Postgres 15 or later, as the role that may only append and read. `sslmode` as in libpq, or stricter.',
   }),
   databaseOwnerUrl: key(postgresKind, {
     absent: 'the database URL',
     description: 'The same database as the role that owns the tables; used for migrations only.',
   }),
+  databasePassword: key(secretKind, {
+    absent: 'the one in the URL',
+    description: 'Of the database URL’s role; where only the owner’s URL is given, the role made for services gets it.',
+  }),
+  databaseOwnerPassword: key(secretKind, { absent: 'the one in the URL', description: 'Of the owner URL’s role.' }),
+  databaseCaFile: key(textKind, {
+    absent: 'what `sslmode` in the URL says, else no TLS',
+    description:
+      'PEM certificates of the authorities that Postgres’ certificate is checked against. With it there is TLS, and the name in the URL has to be in the certificate (`verify-full`).',
+  }),
+  databaseCertificateFile: key(textKind, {
+    absent: 'no client certificate',
+    description: 'PEM certificate that Postgres gets to see, leaf first.',
+  }),
+  databaseKeyFile: key(textKind, { absent: 'no client certificate', description: 'PEM private key of it.' }),
   databasePort: key(portKind, { default: '0', description: 'Port of the embedded Postgres; 0 takes a free one.' }),
   keystorePassphrase: key(secretKind, {
     absent: 'generated once, in the data directory (0600)',
@@ -111,11 +127,19 @@ const kafka = {
     default: 'cartulary',
     description: 'Of every topic and group, before a dot. Two systems on one Kafka have two.',
   }),
-  kafkaTls: key(booleanKind, { default: 'false', description: 'TLS to the brokers.' }),
+  kafkaTls: key(booleanKind, {
+    derived: '`true` where a CA or a client certificate is given',
+    description: 'TLS to the brokers.',
+  }),
   kafkaCaFile: key(textKind, {
     absent: 'the system’s authorities',
-    description: 'PEM certificates of the authorities that the brokers’ certificates are checked against.',
+    description: 'PEM certificates of the authorities that the brokers’ certificates are checked against. Implies TLS.',
   }),
+  kafkaCertificateFile: key(textKind, {
+    absent: 'no client certificate',
+    description: 'PEM certificate that the brokers get to see, leaf first. Implies TLS.',
+  }),
+  kafkaKeyFile: key(textKind, { absent: 'no client certificate', description: 'PEM private key of it.' }),
   kafkaSaslMechanism: key(enumKind(['none', 'plain', 'scram-sha-256', 'scram-sha-512']), {
     default: 'none',
     description: 'How we say who we are; with the user name and password.',
@@ -235,15 +259,37 @@ export const keys = defineConfig(
       { key: 'issuerTtl', hint: 'at most the intermediate’s', holds: (c) => c.issuerTtl <= c.intermediateTtl },
       { key: 'intermediateTtl', hint: 'at most the root’s', holds: (c) => c.intermediateTtl <= c.rootTtl },
       { key: 'crlRefresh', hint: 'shorter than the CRL validity', holds: (c) => c.crlRefresh < c.crlValidity },
+      // A certificate is worth nothing on a plaintext connection, so nobody means one.
+      kafkaTls: (config) => config.kafkaCaFile !== undefined || config.kafkaCertificateFile !== undefined,
       { key: 'ocspMaxAge', hint: 'shorter than the OCSP validity', holds: (c) => c.ocspMaxAge < c.ocspValidity },
       { key: 'heartbeat', hint: 'shorter than the OCSP validity', holds: (c) => c.heartbeat < c.ocspValidity },
       {
+      {
+        key: 'databaseKeyFile',
+        hint: 'a client certificate and its key go together',
+        holds: (c) => (c.databaseKeyFile === undefined) === (c.databaseCertificateFile === undefined),
+      },
+      {
+        key: 'kafkaKeyFile',
+        hint: 'a client certificate and its key go together',
+        holds: (c) => (c.kafkaKeyFile === undefined) === (c.kafkaCertificateFile === undefined),
+      },
         key: 'batchBodyLimit',
         hint: 'at least the limit of one request',
         holds: (c) => c.batchBodyLimit >= c.requestBodyLimit,
       },
     ],
   },
+      {
+        key: 'kafkaUsername',
+        hint: 'name the SASL mechanism, too: without one nobody asks for it',
+        holds: (c) => c.kafkaSaslMechanism !== 'none' || c.kafkaUsername === undefined,
+      },
+      {
+        key: 'kafkaSaslMechanism',
+        hint: '`plain` sends the password as it is: only with TLS',
+        holds: (c) => c.kafkaSaslMechanism !== 'plain' || c.kafkaTls,
+      },
 );
 
 export type Config = ConfigOf<typeof keys>;

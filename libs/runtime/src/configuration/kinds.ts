@@ -7,6 +7,8 @@ export interface Kind<T> {
   readonly name: string;
   readonly hint: string;
   readonly schema: TSchema;
+  /** What was given is never shown. */
+  readonly confidential?: boolean;
   parse(text: string): T | undefined;
 }
 
@@ -21,6 +23,7 @@ export const secretKind: Kind<Secret> = {
   name: 'secret',
   hint: 'text; better given by a file, with the variable whose name ends in _FILE',
   schema: Type.Unknown(),
+  confidential: true,
   parse: (text) => (text === '' ? undefined : new Secret(text)),
 };
 

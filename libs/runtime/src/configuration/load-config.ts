@@ -1,7 +1,6 @@
 import { Errors } from 'typebox/value';
 import { type ConfigDefinition, type ConfigOf, type KeyListing, listKeys, type Sections } from './define-config.js';
 import { ConfigurationError, type ConfigurationProblem } from './errors.js';
-import { secretKind } from './kinds.js';
 import {
   configFileOf,
   type Environment,
@@ -34,7 +33,7 @@ export const foreignVariables = [
 type Parsed = { value: unknown } | { problem: ConfigurationProblem };
 
 const parse = ({ key: entry }: KeyListing, { key, text }: Given): Parsed => {
-  const shown = entry.kind === secretKind ? undefined : text;
+  const shown = entry.kind.confidential ? undefined : text;
   const wrong = (message: string): Parsed => ({
     problem: { key, ...(shown === undefined ? {} : { value: shown }), message, hint: `give ${entry.kind.hint}` },
   });

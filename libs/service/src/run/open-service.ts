@@ -3,9 +3,11 @@ import { type Config, ConfigurationError } from '@cartulary/runtime';
 import { FileSigner, type Signer } from '@cartulary/x509';
 import { IssuerDirectory } from '../issuer-directory.js';
 import type { ServiceResources } from '../service.module.js';
+import { databaseUrlsOf, requireDatabase } from './database-urls.js';
 import type { DataDirectory } from './data-directory.js';
 import type { Needs } from './definition.js';
 import { ServiceSetupError } from './errors.js';
+import { kafkaSettingsOf, requireKafka } from './kafka-settings.js';
 import { openRelay, openTransport } from './open-transport.js';
 import { RestrictedSigner, type SignerRights } from './restricted-signer.js';
 import type { Process } from './run-process.js';
@@ -18,7 +20,13 @@ export const openService = async (
   needs: Needs,
 ): Promise<ServiceResources> => {
   const signer = needs.signer && (await openSigner(config, data, needs.signer));
-  const databaseUrl = (): string => requiredKey('CARTULARY_DATABASE_URL', config.databaseUrl);
+  const urls = databaseUrlsOf(config);
+  const databaseUrl = (): string => requiredKey('CARTULARY_DATABASE_URL', urls.service);
+  const kafka = kafkaSettingsOf(config);
+  await Promise.all([
+    needs.ledger || needs.projections || !kafka ? requireDatabase(databaseUrl()) : undefined,
+    requireKafka(kafka),
+  ]);
   let opened: Ledger | undefined;
   const ledger = (): Ledger => {
     if (opened) return opened;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectionOf } from '@cartulary/ledger';
 import pg from 'pg';
 import { type PoisonEvent } from '../transport.js';
 import { type ConsumerStore, type Lead } from './consumer-store.js';
@@ -6,7 +7,6 @@ import { type ConsumerStore, type Lead } from './consumer-store.js';
 export interface PostgresConsumerStoreOptions {
   /** The service role's. */
   readonly url: string;
-  readonly ssl?: pg.ClientConfig['ssl'];
   /** Milliseconds between two attempts of a standby to lead; 500. */
   readonly standbyInterval?: number;
 }
@@ -37,10 +37,9 @@ export class PostgresConsumerStore implements ConsumerStore {
   private readonly pool: pg.Pool;
   private readonly standbyInterval: number;
 
-  constructor({ url, ssl, standbyInterval }: PostgresConsumerStoreOptions) {
+  constructor({ url, standbyInterval }: PostgresConsumerStoreOptions) {
     this.config = {
-      connectionString: url,
-      ...(ssl === undefined ? {} : { ssl }),
+      ...connectionOf(url),
       connectionTimeoutMillis: TIMEOUT_MS,
       query_timeout: TIMEOUT_MS,
       keepAlive: true,

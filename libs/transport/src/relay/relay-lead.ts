@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connectionOf } from '@cartulary/ledger';
 import pg from 'pg';
 
 export interface LeadTiming {
@@ -28,7 +29,6 @@ export const DEFAULT_TIMING: LeadTiming = {
 export interface RelayStoreOptions {
   /** The service role's. */
   readonly url: string;
-  readonly ssl?: pg.ClientConfig['ssl'];
   /** Whose position it is: one relay for each prefix of topics. */
   readonly name: string;
   readonly timing: LeadTiming;
@@ -60,10 +60,9 @@ export interface Expiry {
 
 /** Waits until this process is the active relay; undefined when the signal came first. */
 export async function takeLead(options: RelayStoreOptions, signal: AbortSignal): Promise<RelayLead | undefined> {
-  const { url, ssl, name, timing } = options;
+  const { url, name, timing } = options;
   const client = new pg.Client({
-    connectionString: url,
-    ...(ssl === undefined ? {} : { ssl }),
+    ...connectionOf(url),
     application_name: 'cartulary-relay',
     connectionTimeoutMillis: timing.idleTimeout,
     query_timeout: timing.idleTimeout,

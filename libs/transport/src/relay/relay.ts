@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { topics } from '@cartulary/contracts';
 import { type Ledger } from '@cartulary/ledger';
 import kafkajs, { type Producer } from 'kafkajs';
-import type pg from 'pg';
 import { createKafka, type Trouble } from '../kafka/client.js';
 import { createTopics, type TopicOptions } from '../kafka/create-topics.js';
 import { type KafkaSettings, topicName } from '../kafka/settings.js';
@@ -16,7 +15,6 @@ export interface RelayOptions {
   readonly kafka: KafkaSettings;
   /** Postgres, as the service role: for the lock and the position. */
   readonly databaseUrl: string;
-  readonly databaseSsl?: pg.ClientConfig['ssl'];
   readonly trustDomain: string;
   readonly topics?: TopicOptions;
   readonly timing?: Partial<LeadTiming>;
@@ -88,13 +86,8 @@ export class Relay {
 
   private async run(): Promise<void> {
     const { signal } = this.stopping;
-    const { databaseUrl: url, databaseSsl: ssl, kafka } = this.options;
-    const store = {
-      url,
-      ...(ssl === undefined ? {} : { ssl }),
-      name: kafka.prefix ?? 'cartulary',
-      timing: this.timing,
-    };
+    const { databaseUrl: url, kafka } = this.options;
+    const store = { url, name: kafka.prefix ?? 'cartulary', timing: this.timing };
     const backOff = new BackOff(RETRY, signal);
     while (!signal.aborted) {
       try {
