@@ -21,8 +21,8 @@ export class IdentitiesController {
   }
 
   @Endpoint(routes.getIdentity)
-  get(@Request(routes.getIdentity) { params, caller }: Call<typeof routes.getIdentity>): Promise<Identity> {
-    return this.queries.execute(new GetIdentityQuery(params.id, caller));
+  get(@Request(routes.getIdentity) { params, query, caller }: Call<typeof routes.getIdentity>): Promise<Identity> {
+    return this.queries.execute(new GetIdentityQuery(params.id, caller, query.asOf));
   }
 
   @Endpoint(routes.suspendIdentity)

@@ -54,7 +54,10 @@ export class CartularyClient {
   readonly listIssuers = this.operation('listIssuers');
   readonly getIssuer = this.operation('getIssuer');
   readonly getTrustBundle = this.operation('getTrustBundle');
+  readonly listPublications = this.operation('listPublications');
   readonly listEvents = this.operation('listEvents');
+  readonly listProjections = this.operation('listProjections');
+  readonly rebuildProjection = this.operation('rebuildProjection');
   readonly createToken = this.operation('createToken');
   readonly listTokens = this.operation('listTokens');
   readonly revokeToken = this.operation('revokeToken');

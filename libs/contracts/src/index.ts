@@ -15,6 +15,8 @@ export { Identity } from './rest/identities.js';
 export { Issuer, TrustBundle } from './rest/issuers.js';
 export { LedgerEvent } from './rest/ledger.js';
 export { Health } from './rest/operations.js';
+export { Projection, ProjectionGeneration } from './rest/projections.js';
+export { Publication } from './rest/publications.js';
 export { Revocation } from './rest/revocations.js';
 export type { RevocationRequest } from './rest/revocations.js';
 export { SpiffeBundle } from './rest/relying-parties.js';

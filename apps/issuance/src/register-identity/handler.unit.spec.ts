@@ -20,8 +20,10 @@ describe('identities', () => {
     new ChangeSuspensionHandler(domain.ledger, domain.settings, domain.clock).execute(
       new ChangeSuspensionCommand(type, id, context),
     );
-  const get = (id: string, caller = callerOf('auditor')) =>
-    new GetIdentityHandler(domain.ledger, domain.settings).execute(new GetIdentityQuery(id, caller));
+  const get = (id: string, caller = callerOf('auditor'), asOf?: string) =>
+    new GetIdentityHandler(domain.ledger, domain.settings, domain.clock).execute(
+      new GetIdentityQuery(id, caller, asOf),
+    );
   const types = async (id: string) => (await domain.ledger.readStream(`identity-${id}`)).events.map(({ type }) => type);
 
   it('are registered, suspended and reinstated', async () => {
@@ -41,6 +43,16 @@ describe('identities', () => {
       position: suspended.position + 1,
     });
     expect(await types(cart)).toEqual(['IdentityRegistered', 'IdentitySuspended', 'IdentityReinstated']);
+  });
+
+  it('are shown as they were', async () => {
+    const { position } = await register(cart);
+    const suspended = await change('SuspendIdentity', cart);
+    const asOf = (at: number) => get(cart, undefined, String(at));
+    expect(await asOf(position)).toMatchObject({ status: 'active', position });
+    expect(await asOf(suspended.position)).toEqual(suspended);
+    await expect(asOf(position - 1)).rejects.toMatchObject({ code: 'IDENTITY_NOT_REGISTERED' });
+    await expect(asOf(suspended.position + 1)).rejects.toMatchObject({ code: 'AS_OF_BEYOND_HEAD' });
   });
 
   it('refuse what does not follow', async () => {

@@ -1,6 +1,7 @@
 import type { EdgeProblemCode } from './problem-code.js';
 import {
   absent,
+  conflicting,
   forbidden,
   internal,
   malformed,
@@ -34,6 +35,15 @@ export const edgeProblems = {
     'Ask for a role or namespace that includes it; `GET /v1/whoami` shows yours.',
   ),
   NOT_FOUND: absent('There is no such resource', 'Check the path; `/openapi.json` lists the routes.'),
+  AS_OF_BEYOND_HEAD: malformed(
+    'The ledger has not come that far',
+    'Ask for a position up to the ledger’s newest, or for a time that has passed.',
+  ),
+  PROJECTION_NOT_FOUND: absent('There is no such projection', '`GET /v1/projections` lists them.'),
+  PROJECTION_BEING_REBUILT: conflicting(
+    'The projection is being rebuilt already',
+    'Wait for that; `GET /v1/projections` tells how far it is.',
+  ),
   METHOD_NOT_ALLOWED: single(
     405,
     'UNIMPLEMENTED',

@@ -4,6 +4,7 @@ import type { ProblemCode } from '../problems/problem-code.js';
 import { LedgerEvent } from './ledger.js';
 import { defineRoute } from './route.js';
 import {
+  AsOf,
   closed,
   CrlReason,
   Csr,
@@ -187,9 +188,11 @@ export const listCertificates = defineRoute({
     status: Type.Optional(CertificateStatus),
     issuerId: Type.Optional(IssuerId),
     keyHash: Type.Optional(KeyHashInput),
+    node: Type.Optional(NodeName),
     expiresBefore: Type.Optional(Timestamp),
     expiresAfter: Type.Optional(Timestamp),
     include: Type.Optional(Type.Enum(['pem'], { description: 'With certificate and chain' })),
+    asOf: AsOf,
     limit: Limit,
     cursor: Cursor,
   }),
@@ -200,6 +203,7 @@ export const listCertificates = defineRoute({
       position: Position,
     }),
   },
+  problems: ['INVALID_VALUE', 'AS_OF_BEYOND_HEAD'],
 });
 
 export const getCertificate = defineRoute({
@@ -211,8 +215,9 @@ export const getCertificate = defineRoute({
   summary: 'Show a certificate',
   description: 'With its PEM and chain.',
   params: bySerial,
+  query: closed({ asOf: AsOf }),
   responses: { 200: FullCertificate },
-  problems: ['CERTIFICATE_NOT_FOUND', 'INVALID_VALUE'],
+  problems: ['CERTIFICATE_NOT_FOUND', 'INVALID_VALUE', 'AS_OF_BEYOND_HEAD'],
 });
 
 export const renewCertificate = defineRoute({

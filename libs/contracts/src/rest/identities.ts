@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { defineRoute } from './route.js';
-import { closed, Cursor, Grant, Limit, Namespace, Position, SpiffeId, Timestamp } from './values.js';
+import { AsOf, closed, Cursor, Grant, Limit, Namespace, Position, SpiffeId, Timestamp } from './values.js';
 
 const status = Type.Enum(['active', 'suspended']);
 export const Identity = closed(
@@ -49,6 +49,7 @@ export const listIdentities = defineRoute({
   query: closed({
     namespace: Type.Optional(Namespace),
     status: Type.Optional(status),
+    asOf: AsOf,
     limit: Limit,
     cursor: Cursor,
   }),
@@ -59,6 +60,7 @@ export const listIdentities = defineRoute({
       position: Position,
     }),
   },
+  problems: ['INVALID_VALUE', 'AS_OF_BEYOND_HEAD'],
 });
 
 export const getIdentity = defineRoute({
@@ -70,8 +72,9 @@ export const getIdentity = defineRoute({
   summary: 'Show an identity',
   description: 'Its state and grant.',
   params,
+  query: closed({ asOf: AsOf }),
   responses: { 200: Identity },
-  problems: ['INVALID_VALUE', 'IDENTITY_NOT_REGISTERED'],
+  problems: ['INVALID_VALUE', 'IDENTITY_NOT_REGISTERED', 'AS_OF_BEYOND_HEAD'],
 });
 
 export const suspendIdentity = defineRoute({

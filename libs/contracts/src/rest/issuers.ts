@@ -1,10 +1,10 @@
 import Type, { type Static } from 'typebox';
 import { defineRoute } from './route.js';
-import { closed, IssuerId, Pem, Position, Timestamp } from './values.js';
+import { AsOf, closed, Cursor, IssuerId, Limit, Pem, Position, Timestamp } from './values.js';
 
 export const IssuerPurpose = Type.Enum(['root', 'intermediate', 'workload', 'server', 'system-root', 'system']);
 
-const PublishedCrl = closed(
+export const PublishedCrl = closed(
   {
     number: Position,
     thisUpdate: Timestamp,
@@ -47,7 +47,15 @@ export const listIssuers = defineRoute({
   tag: 'issuers',
   summary: 'List issuers',
   description: 'Every CA of the trust domain, roots first, with the newest CRL of each.',
-  responses: { 200: closed({ issuers: Type.Array(Issuer), position: Position }) },
+  query: closed({ purpose: Type.Optional(IssuerPurpose), asOf: AsOf, limit: Limit, cursor: Cursor }),
+  responses: {
+    200: closed({
+      issuers: Type.Array(Issuer),
+      nextCursor: Type.Optional(Type.String({ maxLength: 1024 })),
+      position: Position,
+    }),
+  },
+  problems: ['INVALID_VALUE', 'AS_OF_BEYOND_HEAD'],
 });
 
 export const getIssuer = defineRoute({
@@ -59,8 +67,9 @@ export const getIssuer = defineRoute({
   summary: 'Show an issuer',
   description: 'Its certificate, its state and its newest CRL.',
   params: closed({ issuerId: IssuerId }),
+  query: closed({ asOf: AsOf }),
   responses: { 200: Issuer },
-  problems: ['ISSUER_NOT_FOUND'],
+  problems: ['ISSUER_NOT_FOUND', 'INVALID_VALUE', 'AS_OF_BEYOND_HEAD'],
 });
 
 const Anchor = closed({ issuerId: IssuerId, notBefore: Timestamp, notAfter: Timestamp, certificate: Pem('The root') });

@@ -3,6 +3,8 @@ import * as identities from './identities.js';
 import * as issuers from './issuers.js';
 import * as ledger from './ledger.js';
 import * as operations from './operations.js';
+import * as projections from './projections.js';
+import * as publications from './publications.js';
 import * as relyingParties from './relying-parties.js';
 import * as revocations from './revocations.js';
 import * as tokens from './tokens.js';
@@ -25,7 +27,10 @@ export const routes = {
   listIssuers: issuers.listIssuers,
   getIssuer: issuers.getIssuer,
   getTrustBundle: issuers.getTrustBundle,
+  listPublications: publications.listPublications,
   listEvents: ledger.listEvents,
+  listProjections: projections.listProjections,
+  rebuildProjection: projections.rebuildProjection,
   createToken: tokens.createToken,
   listTokens: tokens.listTokens,
   revokeToken: tokens.revokeToken,

@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { permissions } from './permissions.js';
 import { defineRoute } from './route.js';
-import { closed, Namespaces, Position, Role, Timestamp, TokenId, Ttl } from './values.js';
+import { closed, Cursor, Limit, Namespaces, Position, Role, Timestamp, TokenId, Ttl } from './values.js';
 
 export const Token = closed(
   {
@@ -55,7 +55,14 @@ export const listTokens = defineRoute({
   tag: 'tokens',
   summary: 'List API tokens',
   description: 'Newest first, without the tokens themselves.',
-  responses: { 200: closed({ tokens: Type.Array(Token), position: Position }) },
+  query: closed({ limit: Limit, cursor: Cursor }),
+  responses: {
+    200: closed({
+      tokens: Type.Array(Token),
+      nextCursor: Type.Optional(Type.String({ maxLength: 1024 })),
+      position: Position,
+    }),
+  },
 });
 
 export const revokeToken = defineRoute({

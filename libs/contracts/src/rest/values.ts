@@ -55,6 +55,15 @@ export const Timestamp = Type.String({
   maxLength: 64,
   examples: ['2026-11-22T12:00:00.000Z'],
 });
+/** A moment of the past, as the ledger has it. */
+export const AsOf = Type.Optional(
+  Type.String({
+    description:
+      'As it was then: a position of the ledger, or an RFC 3339 time, which stands for the last position committed by then',
+    pattern: '^(?:[0-9]{1,15}|[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9:.]{8,18}(?:[Zz]|[+-][0-9]{2}:[0-9]{2}))$',
+    examples: ['4711', '2026-11-22T12:00:00.000Z'],
+  }),
+);
 export const Position = Type.Integer({ description: 'Position in the ledger', minimum: 0, examples: [4711] });
 export const Comment = Type.String({ description: 'Kept beside the ledger, where it can be erased', maxLength: 1024 });
 export const Pem = (description: string) => Type.String({ description, maxLength: 262_144 });
