@@ -124,6 +124,8 @@ const launch = (app: string, args: readonly string[], logFile: string, env: Reco
   const log = openSync(logFile, 'a', 0o600);
   const child = spawn(process.execPath, [main, ...args], {
     stdio: ['ignore', log, log, 'ipc'],
+    // A Ctrl-C in the terminal is for whoever started it, who then stops it; without its parent it stops by itself.
+    detached: true,
     env: { ...Object.fromEntries(inherited), ...env },
   });
   closeSync(log);

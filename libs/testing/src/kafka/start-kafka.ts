@@ -75,9 +75,14 @@ class Broker implements TestKafka {
   async start(): Promise<void> {
     const log = openSync(join(this.directory, 'kafka.log'), 'a');
     const command = [...java(this.jars), 'kafka.Kafka', join(this.directory, 'server.properties')];
-    // The broker dies with this process, however that dies.
-    if (hasSetpriv()) command.unshift('setpriv', '--pdeathsig', 'KILL');
-    const child = spawn(command[0]!, command.slice(1), { stdio: ['ignore', log, log], cwd: this.directory });
+    // The broker dies with this process, however that dies; a Ctrl-C in the terminal is for us, who stop it last.
+    const dies = hasSetpriv();
+    if (dies) command.unshift('setpriv', '--pdeathsig', 'KILL');
+    const child = spawn(command[0]!, command.slice(1), {
+      stdio: ['ignore', log, log],
+      cwd: this.directory,
+      detached: dies,
+    });
     closeSync(log);
     this.child = child;
     const deadline = performance.now() + (this.options.timeout ?? 120_000);
