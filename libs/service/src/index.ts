@@ -1,6 +1,4 @@
 // What every service starts with.
-export { AsOfBeyondHeadError, momentOf, until } from './as-of.js';
-export type { Moment } from './as-of.js';
 export { certificateOutlineView, certificateView, identityView, tokenView } from './certificate-view.js';
 export type { CertificateOutline, IssuedState, TokenOutline, ViewedAt } from './certificate-view.js';
 export { Database } from './database.js';
@@ -19,15 +17,15 @@ export { validity } from './validity.js';
 // A service as a process of its own.
 export { CertificateFiles, ownCertificate } from './run/certificate-files.js';
 export type { OwnCertificate } from './run/certificate-files.js';
-export { DataDirectory } from './run/data-directory.js';
-export type { Listening, Needs, ServiceDefinition } from './run/definition.js';
 export { databaseUrlsOf, requireDatabase } from './run/database-urls.js';
 export type { DatabaseUrls } from './run/database-urls.js';
+export { DataDirectory } from './run/data-directory.js';
+export type { Listening, Needs, ServiceDefinition } from './run/definition.js';
 export { ServiceSetupError } from './run/errors.js';
 export { IssuanceClient } from './run/issuance-client.js';
+export { kafkaSettingsOf, requireKafka } from './run/kafka-settings.js';
 export { openRest } from './run/open-rest.js';
 export { forgetIdempotencyKeys } from './run/forget-idempotency-keys.js';
-export { kafkaSettingsOf, requireKafka } from './run/kafka-settings.js';
 export { openLedgerTransport, openRelay } from './run/open-transport.js';
 export type { CertificateSource, CertificateWanted, OwnKind } from './run/own-certificates.js';
 export { RestrictedSigner } from './run/restricted-signer.js';

@@ -97,6 +97,10 @@ export const ledgerProblems = {
     'The database has another schema',
     'Start the release that belongs to the schema, or migrate.',
   ),
+  INVALID_DATABASE_URL: unavailable(
+    'The service’s way to its database is misconfigured',
+    'Correct the URL of the database and the files of its certificates.',
+  ),
 } as const satisfies Record<LedgerProblemCode, ProblemRow>;
 
 export const policyProblems = {
@@ -111,10 +115,6 @@ export const policyProblems = {
   IDENTITY_NOT_ALLOWED: unacceptable(
     'The profile does not go with this identity',
     'Use the profile of its kind; register a system identity, with its grant, first (`POST /v1/identities`).',
-  INVALID_DATABASE_URL: unavailable(
-    'The service’s way to its database is misconfigured',
-    'Correct the URL of the database and the files of its certificates.',
-  ),
   ),
   NAMES_REQUIRED: unacceptable(
     'The profile needs a DNS name or an IP address',

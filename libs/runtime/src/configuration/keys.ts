@@ -240,14 +240,36 @@ export const keys = defineConfig(
       databaseOwnerUrl: (config) => config.databaseUrl,
       publicUrl: (config) => `http://127.0.0.1:${config.publicPort}`,
       crlRefresh: (config) => Math.floor(config.crlValidity / 2),
+      // A certificate is worth nothing on a plaintext connection, so nobody means one.
+      kafkaTls: (config) => config.kafkaCaFile !== undefined || config.kafkaCertificateFile !== undefined,
       logFormat: () => (process.stdout.isTTY ? 'pretty' : 'json'),
     },
     rules: [
+      {
+        key: 'databaseKeyFile',
+        hint: 'a client certificate and its key go together',
+        holds: (c) => (c.databaseKeyFile === undefined) === (c.databaseCertificateFile === undefined),
+      },
+      {
+        key: 'kafkaKeyFile',
+        hint: 'a client certificate and its key go together',
+        holds: (c) => (c.kafkaKeyFile === undefined) === (c.kafkaCertificateFile === undefined),
+      },
       {
         key: 'kafkaSaslMechanism',
         hint: 'give a user name and a password with it',
         holds: (c) =>
           c.kafkaSaslMechanism === 'none' || (c.kafkaUsername !== undefined && c.kafkaPassword !== undefined),
+      },
+      {
+        key: 'kafkaUsername',
+        hint: 'name the SASL mechanism, too: without one nobody asks for it',
+        holds: (c) => c.kafkaSaslMechanism !== 'none' || c.kafkaUsername === undefined,
+      },
+      {
+        key: 'kafkaSaslMechanism',
+        hint: '`plain` sends the password as it is: only with TLS',
+        holds: (c) => c.kafkaSaslMechanism !== 'plain' || c.kafkaTls,
       },
       { key: 'publicUrl', hint: 'give it without a slash at the end', holds: (c) => !c.publicUrl.endsWith('/') },
       { key: 'workloadTtl', hint: 'at most the workload maximum', holds: (c) => c.workloadTtl <= c.workloadMaxTtl },
@@ -259,37 +281,15 @@ export const keys = defineConfig(
       { key: 'issuerTtl', hint: 'at most the intermediate’s', holds: (c) => c.issuerTtl <= c.intermediateTtl },
       { key: 'intermediateTtl', hint: 'at most the root’s', holds: (c) => c.intermediateTtl <= c.rootTtl },
       { key: 'crlRefresh', hint: 'shorter than the CRL validity', holds: (c) => c.crlRefresh < c.crlValidity },
-      // A certificate is worth nothing on a plaintext connection, so nobody means one.
-      kafkaTls: (config) => config.kafkaCaFile !== undefined || config.kafkaCertificateFile !== undefined,
       { key: 'ocspMaxAge', hint: 'shorter than the OCSP validity', holds: (c) => c.ocspMaxAge < c.ocspValidity },
       { key: 'heartbeat', hint: 'shorter than the OCSP validity', holds: (c) => c.heartbeat < c.ocspValidity },
       {
-      {
-        key: 'databaseKeyFile',
-        hint: 'a client certificate and its key go together',
-        holds: (c) => (c.databaseKeyFile === undefined) === (c.databaseCertificateFile === undefined),
-      },
-      {
-        key: 'kafkaKeyFile',
-        hint: 'a client certificate and its key go together',
-        holds: (c) => (c.kafkaKeyFile === undefined) === (c.kafkaCertificateFile === undefined),
-      },
         key: 'batchBodyLimit',
         hint: 'at least the limit of one request',
         holds: (c) => c.batchBodyLimit >= c.requestBodyLimit,
       },
     ],
   },
-      {
-        key: 'kafkaUsername',
-        hint: 'name the SASL mechanism, too: without one nobody asks for it',
-        holds: (c) => c.kafkaSaslMechanism !== 'none' || c.kafkaUsername === undefined,
-      },
-      {
-        key: 'kafkaSaslMechanism',
-        hint: '`plain` sends the password as it is: only with TLS',
-        holds: (c) => c.kafkaSaslMechanism !== 'plain' || c.kafkaTls,
-      },
 );
 
 export type Config = ConfigOf<typeof keys>;
