@@ -1,4 +1,6 @@
 // What every service starts with.
+export { AsOfBeyondHeadError, momentOf, until } from './as-of.js';
+export type { Moment } from './as-of.js';
 export { certificateOutlineView, certificateView, identityView, tokenView } from './certificate-view.js';
 export type { CertificateOutline, IssuedState, TokenOutline, ViewedAt } from './certificate-view.js';
 export { Database } from './database.js';
