@@ -1,3 +1,4 @@
+import { type Aggregate, type StateRecordOf, type StateTopicName } from '@cartulary/contracts';
 import { type RecordedEvent, type Position } from '@cartulary/ledger';
 
 export interface ConsumeSubscription {
@@ -24,6 +25,25 @@ export interface FollowSubscription {
    * At least once a second while the source can be reached, also when nothing is new.
    */
   onFreshness?(asOf: Date, position: Position): void;
+}
+
+/** Called synchronously, record by record. */
+export interface StateSubscription {
+  /**
+   * In the order of each key, but a record may come again: of two of a key, the higher position counts. Undefined: the
+   * key was removed. Records may be newer than the cut.
+   */
+  readonly topics: {
+    readonly [Name in StateTopicName]?: (key: string, record: StateRecordOf<Name> | undefined) => void;
+  };
+  /** Whose events are few and kept for ever: all of them, each once, in the order of their stream. */
+  readonly aggregates?: readonly { readonly name: Aggregate; readonly handle: (event: RecordedEvent) => void }[];
+}
+
+/** What was read is complete up to here: `position` and `asOf` are where to follow on. */
+export interface StateCut {
+  readonly position: Position;
+  readonly asOf: Date | undefined;
 }
 
 export interface Consumer {
@@ -62,6 +82,13 @@ export interface PoisonEvent {
 export abstract class Transport {
   abstract consume(subscription: ConsumeSubscription): Consumer;
   abstract follow(subscription: FollowSubscription): Follower;
+  /**
+   * What state topics hold now, so that a reader need not begin with the first event; undefined where there are none.
+   * Rejects when they can't be read.
+   */
+  readState(_subscription: StateSubscription): Promise<StateCut | undefined> {
+    return Promise.resolve(undefined);
+  }
   /** Events that were set aside, oldest first. */
   abstract poisonEvents(group: string): Promise<PoisonEvent[]>;
   /** Handles one that was set aside again, and forgets it when that succeeds; false: there is no such event. */

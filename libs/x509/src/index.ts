@@ -69,7 +69,7 @@ export type { ImportedIssuer, IssuerImport } from './certificate/validate-issuer
 export { verifyChain } from './certificate/verify-chain.js';
 export type { ChainInput } from './certificate/verify-chain.js';
 
-export { encodeRemovedEntry, encodeRevokedEntry } from './crl/revoked-entry.js';
+export { crlReasonCodes, crlReasonOf, encodeRemovedEntry, encodeRevokedEntry } from './crl/revoked-entry.js';
 export type { CrlReason, RevokedEntry } from './crl/revoked-entry.js';
 export { RevokedEntries } from './crl/revoked-entries.js';
 export { assembleCrl, buildTbsCertList } from './crl/tbs-cert-list.js';

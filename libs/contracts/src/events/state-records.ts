@@ -5,6 +5,16 @@ import { Base64, IssuerId, IssuerPurpose, LedgerPosition, RevocationReason, Seri
 const position = LedgerPosition;
 const optional = Type.Optional;
 
+/** What a hold, a release or a revocation made of a certificate. */
+const CertificateChange = Type.Object({
+  status: Type.Enum(['active', 'held', 'revoked']),
+  since: Time,
+  reason: optional(RevocationReason),
+  invalidityDate: optional(Time),
+  position,
+});
+export type CertificateChange = Static<typeof CertificateChange>;
+
 /** What a responder needs to know of a certificate. Removed one CRL after its expiry. */
 export const CertificateStateRecord = Type.Object({
   serial: Serial,
@@ -14,6 +24,11 @@ export const CertificateStateRecord = Type.Object({
   since: Type.String({ description: 'When it got this status; RFC 3339', format: 'date-time' }),
   reason: optional(RevocationReason),
   invalidityDate: optional(Time),
+  earlier: optional(
+    Type.Array(CertificateChange, {
+      description: 'Changes before this one, oldest first, sixteen at most: a CRL holds what stood before its number',
+    }),
+  ),
   position,
 });
 export type CertificateStateRecord = Static<typeof CertificateStateRecord>;
@@ -35,7 +50,7 @@ export const IssuerStateRecord = Type.Object({
   purpose: IssuerPurpose,
   epoch: Type.Integer({ minimum: 1 }),
   name: Type.String(),
-  status: Type.Enum(['prepared', 'active', 'retired']),
+  status: Type.Enum(['prepared', 'active', 'retiring', 'retired', 'compromised']),
   certificate: Base64('DER'),
   parent: optional(IssuerId),
   chain: optional(Type.Array(Base64('DER'))),
@@ -45,6 +60,17 @@ export const IssuerStateRecord = Type.Object({
   position,
 });
 export type IssuerStateRecord = Static<typeof IssuerStateRecord>;
+
+/** The CRL of an issuer that was decided on last; it may not have been signed yet. */
+export const PreparationStateRecord = Type.Object({
+  issuerId: IssuerId,
+  thisUpdate: Time,
+  nextUpdate: Time,
+  expiredBefore: Time,
+  preparedAt: Time,
+  position: Type.Integer({ description: 'Position in the ledger; the CRL’s number', minimum: 1 }),
+});
+export type PreparationStateRecord = Static<typeof PreparationStateRecord>;
 
 /** An issuer's newest CRL, but for its bytes: a reader makes those from the revoked entries before `number`. */
 export const PublicationStateRecord = Type.Object({
@@ -89,6 +115,7 @@ export const stateRecords = {
   'state.certificate': CertificateStateRecord,
   revoked: RevokedRecord,
   'state.issuer': IssuerStateRecord,
+  'state.preparation': PreparationStateRecord,
   'state.publication': PublicationStateRecord,
   'state.bundle': BundleStateRecord,
 } satisfies Readonly<Record<StateTopicName, TSchema>>;

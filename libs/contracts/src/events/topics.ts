@@ -17,6 +17,7 @@ export const stateTopicNames = [
   'state.certificate',
   'revoked',
   'state.issuer',
+  'state.preparation',
   'state.publication',
   'state.bundle',
 ] as const;
@@ -31,6 +32,7 @@ const stateKeys: Readonly<Record<StateTopicName, string>> = {
   'state.certificate': 'serial',
   revoked: 'serial',
   'state.issuer': 'issuer id',
+  'state.preparation': 'issuer id',
   'state.publication': 'issuer id',
   'state.bundle': 'trust domain',
 };

@@ -1,4 +1,4 @@
-import { type TopicKind, topics } from '@cartulary/contracts';
+import { type Topic, topics } from '@cartulary/contracts';
 import { type Admin } from 'kafkajs';
 import { type KafkaSettings, topicName } from './settings.js';
 
@@ -7,14 +7,17 @@ export interface TopicOptions {
   readonly partitions?: number;
   /** 1; three in production. */
   readonly replicationFactor?: number;
-  /** Milliseconds that events stay in Kafka, -1 (the default) for ever; the ledger keeps them in any case. */
+  /**
+   * Milliseconds that events stay in the topics that grow with the mesh, -1 (the default) for ever. The others keep
+   * theirs for ever: issuers, for one, are read from the first event on.
+   */
   readonly retention?: number;
 }
 
 const HOUR_MS = 3_600_000;
 
-const configuration = (kind: TopicKind, retention: number): Readonly<Record<string, string>> => {
-  if (kind === 'events') return { 'cleanup.policy': 'delete', 'retention.ms': String(retention) };
+const configuration = ({ kind, wide }: Topic, retention: number): Readonly<Record<string, string>> => {
+  if (kind === 'events') return { 'cleanup.policy': 'delete', 'retention.ms': String(wide ? retention : -1) };
   // What is not in a closed segment is not compacted.
   return { 'cleanup.policy': 'compact', 'segment.ms': String(HOUR_MS), 'min.cleanable.dirty.ratio': '0.2' };
 };
@@ -27,11 +30,11 @@ export async function createTopics(admin: Admin, settings: KafkaSettings, option
   if (missing.length === 0) return;
   await admin.createTopics({
     waitForLeaders: true,
-    topics: missing.map(({ name, kind, wide }) => ({
-      topic: topicName(settings, name),
-      numPartitions: wide ? partitions : 1,
+    topics: missing.map((topic) => ({
+      topic: topicName(settings, topic.name),
+      numPartitions: topic.wide ? partitions : 1,
       replicationFactor,
-      configEntries: Object.entries(configuration(kind, retention)).map(([key, value]) => ({ name: key, value })),
+      configEntries: Object.entries(configuration(topic, retention)).map(([key, value]) => ({ name: key, value })),
     })),
   });
 }

@@ -66,7 +66,7 @@ export class DeadLetters {
 
   private async read(group: string): Promise<Map<string, KafkaMessage>> {
     const letters = new Map<string, KafkaMessage>();
-    await this.connection.readToEnd(deadLetterTopic, this.closing.signal, (message) => {
+    await this.connection.readToEnd([deadLetterTopic], this.closing.signal, (message) => {
       const key = message.key?.toString() ?? '';
       if (message.value === null) letters.delete(key);
       else if (optionalText(message.headers ?? {}, 'deadletter_group') === group) letters.set(key, message);

@@ -13,6 +13,9 @@ const READ_RETRY = { attempts: 20, firstPause: 100, longestPause: 1_000 };
 
 const eventTopics = topics.filter(({ kind }) => kind === 'events').map(({ name }) => name);
 
+/** `partition`: `<topic>/<partition>`. */
+export type RecordReader = (message: KafkaMessage, partition: string) => void;
+
 /** What the parts of the Kafka transport share: the client, one admin connection, the settings. */
 export class KafkaConnection {
   readonly kafka: Kafka;
@@ -65,19 +68,16 @@ export class KafkaConnection {
     return found.flat();
   }
 
-  /** Everything that lies in a topic at this moment, in the order of each partition. */
-  async readToEnd(
-    name: string,
-    signal: AbortSignal,
-    record: (message: KafkaMessage, at: string) => void,
-  ): Promise<void> {
-    const topic = this.topic(name);
+  /** Everything that lies in the topics at this moment, in the order of each partition. */
+  async readToEnd(names: readonly string[], signal: AbortSignal, record: RecordReader): Promise<PartitionBounds[]> {
+    const topics = names.map((name) => this.topic(name));
+    const bounds = await this.bounds(topics);
     const behind = new Map<string, bigint>();
-    for (const { partition, low, end } of await this.bounds([topic])) if (low < end) behind.set(partition, end);
+    for (const { partition, low, end } of bounds) if (low < end) behind.set(partition, end);
     const backOff = new BackOff(READ_RETRY, signal);
     for (let attempt = 1, seen = false; behind.size > 0; attempt++) {
       try {
-        await this.readUntil(topic, behind, signal, (...args) => {
+        await this.readUntil(topics, behind, signal, (...args) => {
           seen = true;
           record(...args);
         });
@@ -87,26 +87,27 @@ export class KafkaConnection {
         await backOff.pause();
       }
     }
+    return bounds;
   }
 
   private async readUntil(
-    topic: string,
+    topics: readonly string[],
     behind: Map<string, bigint>,
     signal: AbortSignal,
-    record: (message: KafkaMessage, at: string) => void,
+    record: RecordReader,
   ): Promise<void> {
     const done = new AbortController();
     const groupId = this.temporaryGroup('read');
     const session = new GroupSession(this.kafka, {
       groupId,
-      topics: [topic],
+      topics,
       group: this.group,
       assigned: () => undefined,
       records: (partition, messages) => {
         const end = behind.get(partition);
         for (const message of messages) {
           const offset = BigInt(message.offset);
-          if (end !== undefined && offset < end) record(message, `${partition}/${message.offset}`);
+          if (end !== undefined && offset < end) record(message, partition);
           // Compaction may have taken the last one, so what comes after it ends it as well.
           if (end !== undefined && offset + 1n >= end) behind.delete(partition);
         }
@@ -117,7 +118,7 @@ export class KafkaConnection {
     try {
       await session.join();
       await aborted(AbortSignal.any([done.signal, session.ended, signal]));
-      if (!done.signal.aborted) throw session.error ?? new Error(`reading ${topic} was interrupted`);
+      if (!done.signal.aborted) throw session.error ?? new Error(`reading ${topics.join(', ')} was interrupted`);
     } finally {
       await session.leave();
       await this.deleteGroup(groupId);

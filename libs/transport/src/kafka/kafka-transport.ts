@@ -1,4 +1,3 @@
-import { type StateTopicName } from '@cartulary/contracts';
 import { type Ledger } from '@cartulary/ledger';
 import { type ConsumerStore } from '../ledger/consumer-store.js';
 import { type ConsumerOptions, LedgerConsumer } from '../ledger/ledger-consumer.js';
@@ -10,13 +9,15 @@ import {
   type Follower,
   type FollowSubscription,
   type PoisonEvent,
+  type StateCut,
+  type StateSubscription,
   Transport,
 } from '../transport.js';
 import { DeadLetters } from './dead-letters.js';
 import { KafkaConnection } from './kafka-connection.js';
 import { KafkaGroup } from './kafka-group.js';
 import { KafkaTail } from './kafka-tail.js';
-import { readState, type StateSnapshot } from './read-state.js';
+import { readState } from './read-state.js';
 import { type GroupSettings, type KafkaSettings } from './settings.js';
 
 export interface KafkaTransportOptions extends Partial<ConsumerOptions> {
@@ -63,12 +64,8 @@ export class KafkaTransport extends Transport {
     return this.started(new LedgerFollower(asLedger(tail), subscription, this.options));
   }
 
-  /**
-   * What a compacted topic says now: the newest record of each key. Follow on with `after: position, asOf`.
-   * @throws when the broker can't be reached
-   */
-  readState<Name extends StateTopicName>(name: Name): Promise<StateSnapshot<Name>> {
-    return readState(this.connection, name, this.closing.signal);
+  override readState(subscription: StateSubscription): Promise<StateCut> {
+    return readState(this.connection, subscription, this.closing.signal);
   }
 
   private started<Running extends { stop(): Promise<void> }>(running: Running): Running {

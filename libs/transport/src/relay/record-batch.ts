@@ -89,12 +89,13 @@ export async function recordBatches(
 ): Promise<RecordBatch[]> {
   let current = new RecordBatch(to);
   const all = [current];
+  const streams = await fold.streams(batch.events);
   for (const event of batch.events) {
     if (current.full) all.push((current = new RecordBatch(to)));
     const message = encodeEventRecord(event, to.trustDomain);
     const { timestamp } = message;
     current.add(eventTopicOf(event.stream), message);
-    for (const record of await fold.records(event)) current.addState(record, timestamp);
+    for (const record of await fold.records(event, streams)) current.addState(record, timestamp);
   }
   current.addHeartbeats(heartbeatOf(batch), heartbeatToState);
   return all;

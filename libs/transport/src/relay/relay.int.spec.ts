@@ -158,9 +158,11 @@ describe('Relay', () => {
       'state.bundle cluster.local',
       `state.certificate ${serial(1)}`,
       `state.issuer ${issuerId}`,
+      `state.preparation ${issuerId}`,
       `state.publication ${issuerId}`,
     ]);
     expect(newest.get(`state.certificate ${serial(1)}`)).toMatchObject({ status: 'revoked', position: last });
+    expect(newest.get(`state.preparation ${issuerId}`)).toEqual({ ...prepared, position: number });
     expect(newest.get(`state.publication ${issuerId}`)).toMatchObject({
       number,
       expiredBefore: prepared.expiredBefore,
@@ -256,19 +258,31 @@ describe('Relay', () => {
     const transport = new KafkaTransport({ brokers: kafka.brokers });
     const relay = start({ keepExpired: 3_600_000, sweepInterval: 100 });
     await until(() => relay.position() === last);
-    const before = await transport.readState('state.certificate');
-    expect(before.records.get(stay.serial)).toMatchObject({ status: 'active' });
-    await until(async () => !(await transport.readState('state.certificate')).records.has(go.serial));
-    const revoked = await transport.readState('revoked');
-    expect(revoked.records.has(go.serial)).toBe(false);
-    expect(revoked.records.get(serial(1))).toMatchObject({ reason: 'keyCompromise' });
-    expect(revoked.position).toBe(last);
+    const read = async () => {
+      const [certificates, revoked] = [new Map<string, unknown>(), new Map<string, unknown>()];
+      const issuers: string[] = [];
+      const cut = await transport.readState({
+        topics: {
+          'state.certificate': (key, record) => void certificates.set(key, record),
+          revoked: (key, record) => void revoked.set(key, record),
+        },
+        aggregates: [{ name: 'issuer', handle: ({ type }) => void issuers.push(type) }],
+      });
+      return { ...cut, certificates, revoked, issuers };
+    };
+    expect((await read()).certificates.get(stay.serial)).toMatchObject({ status: 'active' });
+    await until(async () => (await read()).certificates.get(go.serial) === undefined);
+    const state = await read();
+    expect(state.revoked.get(go.serial)).toBeUndefined();
+    expect(state.revoked.get(serial(1))).toMatchObject({ reason: 'keyCompromise' });
+    expect(state.issuers).toEqual(['IssuerCreated']);
+    expect(state.position).toBe(last);
 
     // From what the state says, a follower needs only the rest.
     const next = await revoke(900);
     const seen: number[] = [];
     const follower = transport.follow({
-      ...{ name: 'bootstrapped', after: revoked.position, asOf: revoked.asOf! },
+      ...{ name: 'bootstrapped', after: state.position, asOf: state.asOf! },
       handle: (events) => void seen.push(...events.map(({ position }) => position)),
     });
     await follower.caughtUp;

@@ -2,19 +2,26 @@ import {
   type BundleStateRecord,
   type CertificateStateRecord,
   type IssuerStateRecord,
+  type PreparationStateRecord,
   type PublicationStateRecord,
   type PublishedEvent,
   type RevokedRecord,
   type StateTopicName,
 } from '@cartulary/contracts';
 import { issuerDecider, type IssuerEvent, type IssuerState, type TrustDomainCreated } from '@cartulary/domain';
-import { type Ledger, type RecordedEvent } from '@cartulary/ledger';
+import { type Ledger, type RecordedEvent, type StreamHistory } from '@cartulary/ledger';
+import { certificateRecords, mayHaveEarlier } from './certificate-records.js';
 
 export interface StateRecord {
   readonly topic: StateTopicName;
   readonly key: string;
   readonly value:
-    CertificateStateRecord | RevokedRecord | IssuerStateRecord | PublicationStateRecord | BundleStateRecord;
+    | CertificateStateRecord
+    | RevokedRecord
+    | IssuerStateRecord
+    | PreparationStateRecord
+    | PublicationStateRecord
+    | BundleStateRecord;
 }
 
 const ISSUER_TYPES: readonly PublishedEvent['type'][] = [
@@ -26,12 +33,15 @@ const ISSUER_TYPES: readonly PublishedEvent['type'][] = [
 const FEW_TYPES = [...ISSUER_TYPES, 'TrustDomainCreated'];
 const PAGE = 500;
 
-type CertificateEventType = 'CertificateIssued' | 'CertificateHeld' | 'CertificateReleased' | 'CertificateRevoked';
 type Known = PublishedEvent & Pick<RecordedEvent, 'position' | 'recordedAt'>;
+
+/** The streams that certificates' records need besides the event that they are made of. */
+export type Streams = ReadonlyMap<string, StreamHistory>;
 
 /**
  * What the state topics say after each event. Certificates need no memory: each of their events names what a record
- * holds. Issuers and the trust domain are few, and are folded from the ledger's beginning.
+ * holds, and the few with earlier changes are read. Issuers and the trust domain are few, and are folded from the
+ * ledger's beginning.
  */
 export class StateFold {
   private readonly issuers = new Map<string, Exclude<IssuerState, { status: 'unknown' }>>();
@@ -51,14 +61,20 @@ export class StateFold {
     return fold;
   }
 
-  async records(event: RecordedEvent): Promise<StateRecord[]> {
+  /** What `records` has to know of a batch, in one read. */
+  async streams(events: readonly RecordedEvent[]): Promise<Streams> {
+    const names = new Set(events.filter(mayHaveEarlier).map(({ stream }) => stream));
+    return names.size === 0 ? new Map() : this.ledger.readStreams([...names]);
+  }
+
+  async records(event: RecordedEvent, streams: Streams = new Map()): Promise<StateRecord[]> {
     const known = event as unknown as Known;
     switch (known.type) {
       case 'CertificateIssued':
       case 'CertificateHeld':
       case 'CertificateReleased':
       case 'CertificateRevoked':
-        return certificateRecords(known);
+        return certificateRecords(known, streams.get(event.stream)?.events);
       case 'IssuerCreated':
       case 'IssuerImported':
       case 'IssuerActivated':
@@ -70,7 +86,7 @@ export class StateFold {
       case 'CrlPrepared': {
         const { issuerId, expiredBefore } = known.data;
         this.expiredBefore.set(issuerId, { number: known.position, expiredBefore });
-        return [];
+        return [{ topic: 'state.preparation', key: issuerId, value: { ...known.data, position: known.position } }];
       }
       case 'CrlPublished':
         return [await this.publication(known)];
@@ -115,31 +131,3 @@ export class StateFold {
     return event?.position === number ? String(event.data['expiredBefore']) : otherwise;
   }
 }
-
-const certificateRecords = (event: Known & { type: CertificateEventType }): StateRecord[] => {
-  const { serial, issuerId, notAfter } = event.data;
-  const named = { serial, issuerId, notAfter, position: event.position };
-  const state = (
-    value: Pick<CertificateStateRecord, 'status' | 'since' | 'reason' | 'invalidityDate'>,
-  ): StateRecord => ({
-    topic: 'state.certificate',
-    key: serial,
-    value: { ...named, ...value },
-  });
-  switch (event.type) {
-    case 'CertificateIssued':
-      return [state({ status: 'active', since: event.recordedAt })];
-    case 'CertificateHeld':
-      return [state({ status: 'held', since: event.data.heldAt })];
-    case 'CertificateReleased':
-      return [state({ status: 'active', since: event.data.releasedAt })];
-    case 'CertificateRevoked': {
-      const { reason, revokedAt, invalidityDate } = event.data;
-      const why = { reason, ...(invalidityDate ? { invalidityDate } : {}) };
-      return [
-        state({ status: 'revoked', since: revokedAt, ...why }),
-        { topic: 'revoked', key: serial, value: { ...named, revokedAt, ...why } },
-      ];
-    }
-  }
-};

@@ -20,8 +20,7 @@ export async function readRecords(
   const records: TopicRecord[] = [];
   try {
     for (const topic of names) {
-      await connection.readToEnd(topic, new AbortController().signal, (message, at) => {
-        const partition = at.slice(0, at.lastIndexOf('/'));
+      await connection.readToEnd([topic], new AbortController().signal, (message, partition) => {
         records.push({ topic, partition, offset: Number(message.offset), key: message.key?.toString() ?? '', message });
       });
     }
