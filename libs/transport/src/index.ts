@@ -1,6 +1,14 @@
 // The public surface; a deep import is a lint error.
 export { Transport } from './transport.js';
-export type { ConsumeSubscription, Consumer, Follower, FollowSubscription, PoisonEvent } from './transport.js';
+export type {
+  ConsumeSubscription,
+  Consumer,
+  Follower,
+  FollowSubscription,
+  PoisonEvent,
+  StateCut,
+  StateSubscription,
+} from './transport.js';
 export { TransientError } from './errors.js';
 export { LedgerTransport } from './ledger/ledger-transport.js';
 export type { ConsumerOptions } from './ledger/ledger-consumer.js';
@@ -14,7 +22,6 @@ export type { KafkaRefusal, RefusedByKafka } from './kafka/check-kafka.js';
 export { kafkaClusterId } from './kafka/client.js';
 export { KafkaTransport } from './kafka/kafka-transport.js';
 export type { KafkaTransportOptions } from './kafka/kafka-transport.js';
-export type { StateSnapshot } from './kafka/read-state.js';
 export type { GroupSettings, KafkaSettings } from './kafka/settings.js';
 export type { TopicOptions } from './kafka/create-topics.js';
 export { Relay } from './relay/relay.js';
