@@ -62,8 +62,9 @@ export {
   CertificateStateRecord,
   Heartbeat,
   IssuerStateRecord,
+  PreparationStateRecord,
   PublicationStateRecord,
   RevokedRecord,
   stateRecords,
 } from './events/state-records.js';
-export type { StateRecordOf } from './events/state-records.js';
+export type { CertificateChange, StateRecordOf } from './events/state-records.js';
