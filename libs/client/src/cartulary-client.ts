@@ -53,6 +53,8 @@ export class CartularyClient {
   readonly reinstateIdentity = this.operation('reinstateIdentity');
   readonly listIssuers = this.operation('listIssuers');
   readonly getIssuer = this.operation('getIssuer');
+  readonly rotateIssuer = this.operation('rotateIssuer');
+  readonly revokeIssuer = this.operation('revokeIssuer');
   readonly getTrustBundle = this.operation('getTrustBundle');
   readonly listPublications = this.operation('listPublications');
   readonly listEvents = this.operation('listEvents');

@@ -12,13 +12,16 @@ export type { Ttl } from './rest/values.js';
 export { Certificate, FullCertificate } from './rest/certificates.js';
 export type { IssueRequest } from './rest/certificates.js';
 export { Identity } from './rest/identities.js';
-export { Issuer, TrustBundle } from './rest/issuers.js';
+export { Issuer, IssuerRevocation, IssuerRotation, TrustBundle } from './rest/issuers.js';
+export type { IssuerRevocationRequest } from './rest/issuers.js';
 export { LedgerEvent } from './rest/ledger.js';
 export { Health } from './rest/operations.js';
 export { Projection, ProjectionGeneration } from './rest/projections.js';
 export { Publication } from './rest/publications.js';
 export { Revocation } from './rest/revocations.js';
 export type { RevocationRequest } from './rest/revocations.js';
+export { Rotation } from './rest/rotations.js';
+export type { RotationRequest } from './rest/rotations.js';
 export { SpiffeBundle } from './rest/relying-parties.js';
 export { Caller, CreatedToken, Token } from './rest/tokens.js';
 

@@ -18,6 +18,7 @@ export {
   issuerStream,
   keyStream,
   publicationStream,
+  rotationStream,
   tokenStream,
   trustDomainStream,
 } from './shared/streams.js';
@@ -73,24 +74,31 @@ export { KeyBlockedError, keyDecider } from './key/key.js';
 export type { BlockKey, KeyBlocked, KeyEvent, KeyState } from './key/key.js';
 
 export {
+  EpochNotOverError,
   IssuerExistsError,
-  issuerDecider,
   IssuerNotActiveError,
   IssuerNotFoundError,
+  IssuerNotReadyError,
+  IssuerNotRevocableError,
   IssuerWrongPurposeError,
   NoActiveIssuerError,
-} from './issuer/issuer.js';
+} from './issuer/errors.js';
 export type {
+  EpochExpired,
   IssuerActivated,
-  IssuerCommand,
+  IssuerCompromised,
   IssuerCreated,
   IssuerEvent,
   IssuerImported,
   IssuerPurpose,
   IssuerRecord,
   IssuerRetired,
-  IssuerState,
-} from './issuer/issuer.js';
+  IssuerSuperseded,
+} from './issuer/events.js';
+export { isEpochPurpose, issuerDecider } from './issuer/issuer.js';
+export type { Issuer, IssuerCommand, IssuerState, IssuerStatus } from './issuer/issuer.js';
+export { decideCutOff, decideSuccession, lineOf } from './issuer/succession.js';
+export type { Candidate, CutOff, IssuerStreamEvent, Line, Succession } from './issuer/succession.js';
 export { trustDomainDecider, TrustDomainExistsError } from './issuer/trust-domain.js';
 export type { TrustDomainCommand, TrustDomainCreated, TrustDomainState } from './issuer/trust-domain.js';
 
@@ -108,3 +116,34 @@ export type {
 
 export { decideIssuance } from './issuance/decide-issuance.js';
 export type { IssuanceState, StreamEvent } from './issuance/decide-issuance.js';
+
+export {
+  defaultRenewalPolicy,
+  renewalWindow,
+  renewalWindowOf,
+  rotatedWindow,
+  rotationMoment,
+  rotationTurn,
+} from './rotation/renewal-window.js';
+export type { RenewalPolicy, RenewalWindow } from './rotation/renewal-window.js';
+export { dueRotation, parseRotationId } from './rotation/events.js';
+export type {
+  DueSelector,
+  OrderedSelector,
+  RotationCompleted,
+  RotationEvent,
+  RotationId,
+  RotationOrdered,
+  RotationProgress,
+  RotationProgressed,
+} from './rotation/events.js';
+export { isRotated, isSelected, namespaceOf } from './rotation/selector.js';
+export type { Rotatable } from './rotation/selector.js';
+export {
+  decideDue,
+  MOST_SERIALS_ORDERED,
+  rotationDecider,
+  RotationExistsError,
+  RotationNotFoundError,
+} from './rotation/rotation.js';
+export type { RotationCommand, RotationState } from './rotation/rotation.js';

@@ -1,26 +1,37 @@
 import {
   fold,
+  type Issuer,
   type IssuerEvent,
   issuerDecider,
   type IssuerId,
   IssuerNotFoundError,
   type IssuerPurpose,
   type IssuerRecord,
-  type IssuerState,
+  type Line,
+  lineOf,
   NoActiveIssuerError,
 } from '@cartulary/domain';
 import type { RecordedEvent } from '@cartulary/ledger';
 import type { Transport } from '@cartulary/transport';
 import { type CertificateFacts, certificateFacts } from '@cartulary/x509';
 
-export type KnownIssuer = Exclude<IssuerState, { status: 'unknown' }>;
+export type KnownIssuer = Issuer;
 
-export const issuerEventTypes = ['IssuerCreated', 'IssuerImported', 'IssuerActivated', 'IssuerRetired'] as const;
+export const issuerEventTypes = [
+  'IssuerCreated',
+  'IssuerImported',
+  'IssuerActivated',
+  'IssuerSuperseded',
+  'EpochExpired',
+  'IssuerRetired',
+  'IssuerCompromised',
+] as const;
 
 /** Every issuer of the trust domain, folded from the events; a Nest token. */
 export class IssuerDirectory {
   readonly #issuers = new Map<IssuerId, KnownIssuer>();
   readonly #facts = new Map<IssuerId, CertificateFacts>();
+  readonly #changed = new Set<(issuer: KnownIssuer) => void>();
 
   /** Follows the transport; resolves when everything that was there has been read. */
   static async follow(transport: Transport): Promise<IssuerDirectory> {
@@ -35,6 +46,13 @@ export class IssuerDirectory {
     return directory;
   }
 
+  /** Calls back after every event that changed an issuer; gives what ends that. */
+  onChange(listener: (issuer: KnownIssuer) => void): () => void {
+    this.#changed.add(listener);
+    return () => this.#changed.delete(listener);
+  }
+
+  /** Events may come again: a state never goes back. */
   apply(event: Pick<RecordedEvent, 'type' | 'data'>): void {
     const issuerEvent = event as unknown as IssuerEvent;
     const { issuerId } = issuerEvent.data;
@@ -43,6 +61,7 @@ export class IssuerDirectory {
     if (state.status === 'unknown') return;
     this.#issuers.set(issuerId, state);
     if (!this.#facts.has(issuerId)) this.#facts.set(issuerId, certificateFacts(der(state.certificate)));
+    if (state !== known) this.#changed.forEach((listener) => listener(state));
   }
 
   all(): readonly KnownIssuer[] {
@@ -65,7 +84,12 @@ export class IssuerDirectory {
     return facts;
   }
 
-  /** The active issuer of the latest epoch. */
+  /** The epochs of one purpose: who issues, and who was made to be the next. */
+  line(purpose: IssuerPurpose): Line {
+    return lineOf(this.all().filter((issuer) => issuer.purpose === purpose));
+  }
+
+  /** The one that issues; of several, as far as the events have come, that of the latest epoch. */
   active(purpose: IssuerPurpose): KnownIssuer {
     const active = this.all().filter((issuer) => issuer.purpose === purpose && issuer.status === 'active');
     const latest = active.sort((a, b) => b.epoch - a.epoch)[0];
@@ -73,9 +97,11 @@ export class IssuerDirectory {
     return latest;
   }
 
-  /** Issuers whose key is ours: those that can sign a CRL or delegate OCSP. */
+  /** Issuers whose key is ours and in use: those that can sign a CRL or delegate OCSP. */
   signing(): readonly (KnownIssuer & { readonly keyId: string })[] {
-    return this.all().filter((issuer): issuer is KnownIssuer & { keyId: string } => issuer.keyId !== undefined);
+    return this.all().filter(
+      (issuer): issuer is KnownIssuer & { keyId: string } => issuer.keyId !== undefined && !isOver(issuer),
+    );
   }
 
   /** From the issuer up to its anchor, both included, DER. */
@@ -114,5 +140,8 @@ export class IssuerDirectory {
     return [...anchors.values()];
   }
 }
+
+/** Nothing is signed with its key any more. */
+const isOver = ({ status }: KnownIssuer): boolean => status === 'retired' || status === 'compromised';
 
 const der = (base64: string): Buffer => Buffer.from(base64, 'base64');

@@ -40,7 +40,7 @@ describe('IssuerDirectory', () => {
       domain.issuer('server'),
       domain.issuer('root'),
     ];
-    const { parent: _, status: _status, imported: _imported, ...record } = imported;
+    const { parent: _, status: _status, imported: _imported, activatedAt: _at, ...record } = imported;
     const directory = new IssuerDirectory();
     const chain = [intermediate.certificate, anchor.certificate];
     directory.apply({ type: 'IssuerImported', data: { ...record, chain } });
@@ -50,19 +50,27 @@ describe('IssuerDirectory', () => {
     expect(directory.get(record.issuerId)).toMatchObject({ imported: true, status: 'prepared' });
   });
 
-  it('issues from the latest epoch that is active', async () => {
+  it('goes with the epochs, and tells who asks to be told', async () => {
     const own = await TestDomain.create();
     const first = own.issuer('workload').issuerId;
-    const next = await own.addIssuer('workload', own.issuer('root'), { epoch: 2, active: false });
+    const next = (await own.addIssuer('workload', own.issuer('root'), { epoch: 2, active: false })).issuerId;
+    expect(own.issuers.line('workload')).toMatchObject({ current: { issuerId: first }, standby: { issuerId: next } });
     expect(own.issuers.active('workload').issuerId).toBe(first);
+    const told: string[] = [];
+    const end = own.issuers.onChange(({ issuerId, status }) => told.push(`${issuerId} ${status}`));
     const at = '2026-03-01T12:00:00.000Z';
-    own.issuers.apply({ type: 'IssuerActivated', data: { issuerId: next.issuerId, activatedAt: at } });
-    expect(own.issuers.active('workload').issuerId).toBe(next.issuerId);
-    for (const issuerId of [first, next.issuerId]) {
-      own.issuers.apply({ type: 'IssuerRetired', data: { issuerId, retiredAt: at } });
-    }
+    own.issuers.apply({ type: 'IssuerSuperseded', data: { issuerId: first, successor: next, supersededAt: at } });
     expect(() => own.issuers.active('workload')).toThrow(NoActiveIssuerError);
-    expect(own.issuers.signing().map(({ issuerId }) => issuerId)).toContain(first);
+    const activated = { type: 'IssuerActivated', data: { issuerId: next, activatedAt: at, predecessor: first } };
+    own.issuers.apply(activated);
+    expect(own.issuers.active('workload').issuerId).toBe(next);
+    own.issuers.apply(activated);
+    end();
+    const retired = { type: 'IssuerRetired', data: { issuerId: first, retiredAt: at } };
+    own.issuers.apply(retired);
+    expect(told).toEqual([`${first} retiring`, `${next} active`]);
+    expect(own.issuers.signing().map(({ issuerId }) => issuerId)).not.toContain(first);
+    expect(own.issuers.meshAnchors()).toHaveLength(1);
   });
 
   it('says that it does not know an issuer', () => {
@@ -74,7 +82,7 @@ describe('IssuerDirectory', () => {
 
   it('takes an event that comes again', () => {
     const before = domain.issuers.all().length;
-    const { status: _, imported: __, ...record } = domain.issuer('workload');
+    const { status: _, imported: __, activatedAt: ___, ...record } = domain.issuer('workload');
     domain.issuers.apply({ type: 'IssuerCreated', data: record });
     expect(domain.issuers.all()).toHaveLength(before);
     expect(domain.issuer('workload').status).toBe('active');

@@ -30,7 +30,10 @@ describe('ActivateIssuers', () => {
   const prepare = () =>
     domain.append(publicationStream(issuerId()), { type: 'CrlPrepared', data: { issuerId: issuerId() } });
   const publish = () =>
-    domain.append(publicationStream(issuerId()), { type: 'CrlPublished', data: { issuerId: issuerId(), number: 1 } });
+    domain.append(publicationStream(issuerId()), {
+      type: 'CrlPublished',
+      data: { issuerId: issuerId(), number: 1, publishedAt: '2026-03-01T12:00:00.000Z' },
+    });
   const settle = () => new Promise((resolve) => setTimeout(resolve, 100));
 
   it('lets an issuer issue once its first CRL is out, and no other', async () => {
@@ -66,6 +69,17 @@ describe('ActivateIssuers', () => {
     await settle();
     expect(await happened()).toEqual(['IssuerRetired']);
     expect(await transport.poisonEvents('rotation-activate-issuers')).toEqual([]);
+  });
+
+  it('leaves those of a later epoch to their lead time', async () => {
+    start();
+    const { issuerId: next } = await domain.addIssuer('workload', domain.issuer('root'), { epoch: 2, active: false });
+    const data = { issuerId: next, number: 1, publishedAt: '2026-03-01T12:00:00.000Z' };
+    await domain.append(publicationStream(next), { type: 'CrlPublished', data });
+    await publish();
+    await settle();
+    expect(await happened()).toEqual(['IssuerActivated']);
+    expect(await happened(next)).toEqual([]);
   });
 
   it('catches up with what was published while it was away', async () => {

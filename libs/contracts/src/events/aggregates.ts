@@ -1,5 +1,14 @@
 /** The aggregates whose events have a topic of their own; a stream's name begins with its aggregate. */
-export const aggregates = ['certificate', 'identity', 'key', 'issuer', 'publication', 'token', 'trust-domain'] as const;
+export const aggregates = [
+  'certificate',
+  'identity',
+  'key',
+  'issuer',
+  'publication',
+  'rotation',
+  'token',
+  'trust-domain',
+] as const;
 export type Aggregate = (typeof aggregates)[number];
 
 /** `trust-domain-cluster.local` → `trust-domain`; undefined for a stream of no aggregate that is known here. */

@@ -4,6 +4,7 @@ import type {
   IssuerEvent,
   KeyEvent,
   PublicationEvent,
+  RotationEvent,
   TokenEvent,
   TrustDomainCreated,
 } from '@cartulary/domain';
@@ -20,6 +21,10 @@ import {
   RevocationReason,
   Serial,
   Sha256,
+  RenewalWindow,
+  RotationId,
+  RotationProgress,
+  RotationSelector,
   SpiffeId,
   Time,
   TokenId,
@@ -27,7 +32,14 @@ import {
 
 /** Every event of the domain. A new aggregate is added here and in aggregates.ts. */
 export type PublishedEvent =
-  CertificateEvent | IdentityEvent | IssuerEvent | KeyEvent | PublicationEvent | TokenEvent | TrustDomainCreated;
+  | CertificateEvent
+  | IdentityEvent
+  | IssuerEvent
+  | KeyEvent
+  | PublicationEvent
+  | RotationEvent
+  | TokenEvent
+  | TrustDomainCreated;
 export type EventType = PublishedEvent['type'];
 
 interface EventTypeRow {
@@ -73,6 +85,7 @@ export const eventTypes = {
       notBefore: Time,
       certificate: Base64('DER'),
       predecessor: optional(Serial),
+      renewalWindow: optional(RenewalWindow),
       evidence: Type.Object({
         csrHash: Sha256('Of the CSR as received'),
         policyVersion: Type.String(),
@@ -152,14 +165,46 @@ export const eventTypes = {
   IssuerActivated: {
     aggregate: 'issuer',
     verb: 'activated',
-    summary: 'An issuer issues',
-    data: Type.Object({ issuerId: IssuerId, activatedAt: Time }),
+    summary: 'An issuer issues: its epoch begins',
+    data: Type.Object({ issuerId: IssuerId, activatedAt: Time, predecessor: optional(IssuerId) }),
+  },
+  IssuerSuperseded: {
+    aggregate: 'issuer',
+    verb: 'superseded',
+    summary: 'Another issuer issues in its place; it goes on publishing CRLs',
+    data: Type.Object({ issuerId: IssuerId, successor: IssuerId, supersededAt: Time }),
+  },
+  EpochExpired: {
+    aggregate: 'issuer',
+    verb: 'epoch-expired',
+    summary: 'None of the issuer’s certificates is valid any more: its next CRL is its last',
+    data: Type.Object({
+      issuerId: IssuerId,
+      certificates: Type.Integer({ description: 'That it issued', minimum: 0 }),
+      lastNotAfter: optional(Time),
+      expiredAt: Time,
+    }),
   },
   IssuerRetired: {
     aggregate: 'issuer',
     verb: 'retired',
-    summary: 'An issuer issues nothing more, and goes on publishing CRLs',
+    summary: 'The issuer’s final CRL is out, and its key is destroyed',
     data: Type.Object({ issuerId: IssuerId, retiredAt: Time }),
+  },
+  IssuerCompromised: {
+    aggregate: 'issuer',
+    verb: 'compromised',
+    summary: 'An issuer was cut off with its whole epoch: its certificate stands on its parent’s CRL',
+    data: Type.Object({
+      issuerId: IssuerId,
+      parent: optional(IssuerId),
+      serial: Serial,
+      notAfter: Time,
+      reason: RevocationReason,
+      revokedAt: Time,
+      invalidityDate: optional(Time),
+      commentHash,
+    }),
   },
   TrustDomainCreated: {
     aggregate: 'trust-domain',
@@ -186,6 +231,35 @@ export const eventTypes = {
     verb: 'revoked',
     summary: 'An API token is no credential any more',
     data: Type.Object({ tokenId: TokenId, revokedAt: Time }),
+  },
+  RotationOrdered: {
+    aggregate: 'rotation',
+    verb: 'ordered',
+    summary: 'Certificates shall be replaced: those that an operator selected, or whose renewal windows have opened',
+    data: Type.Object({
+      rotationId: RotationId,
+      selector: RotationSelector,
+      window: optional(RenewalWindow),
+      reasonHash: optional(Base64('SHA-256(salt ‖ reason); the reason can be erased')),
+      orderedAt: Time,
+    }),
+  },
+  RotationProgressed: {
+    aggregate: 'rotation',
+    verb: 'progressed',
+    summary: 'How far an ordered rotation is, and whose turn has come',
+    data: Type.Object({
+      rotationId: RotationId,
+      progress: RotationProgress,
+      due: optional(Type.Array(Serial)),
+      progressedAt: Time,
+    }),
+  },
+  RotationCompleted: {
+    aggregate: 'rotation',
+    verb: 'completed',
+    summary: 'An ordered rotation has nothing left to replace',
+    data: Type.Object({ rotationId: RotationId, progress: RotationProgress, completedAt: Time }),
   },
   CrlPrepared: {
     aggregate: 'publication',

@@ -27,3 +27,24 @@ export const RevocationReason = Type.Enum(
 export const LeafProfile = Type.Enum(['workload', 'server', 'operator', 'service', 'ocsp-signing']);
 export const IssuerPurpose = Type.Enum(['root', 'intermediate', 'workload', 'server', 'system-root', 'system']);
 export const LedgerPosition = Type.Integer({ description: 'Position in the ledger', minimum: 0 });
+
+export const RotationId = Type.String({ description: 'Twelve letters and digits; `due` where nobody ordered it' });
+export const RenewalWindow = Type.Object(
+  { start: Time, end: Time },
+  { description: 'When to renew, at any moment between' },
+);
+export const RotationSelector = Type.Object(
+  {
+    identity: Type.Optional(SpiffeId),
+    namespace: Type.Optional(Type.String()),
+    issuerId: Type.Optional(IssuerId),
+    serials: Type.Optional(Type.Array(Serial)),
+    due: Type.Optional(Time),
+  },
+  { description: 'One of identity, namespace, issuerId, serials; or `due`, by when the windows of `serials` opened' },
+);
+const count = Type.Integer({ minimum: 0 });
+export const RotationProgress = Type.Object(
+  { matched: count, due: count, replaced: count, ended: count, remaining: count },
+  { description: 'Each matched certificate is replaced, ended or remaining; `due` is how many had their turn' },
+);

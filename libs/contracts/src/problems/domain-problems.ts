@@ -52,6 +52,18 @@ export const domainProblems = {
     'The issuer does not issue',
     'Ask for a shorter lifetime, or activate a newer issuer.',
   ),
+  ISSUER_NOT_READY: conflicting(
+    'The next issuer may not issue yet',
+    'Wait until `detail` says: its first CRL has to be out, and its lead time over.',
+  ),
+  ISSUER_NOT_REVOCABLE: unacceptable(
+    'The CA is not cut off by a CRL of ours',
+    'An anchor leaves the trust bundle instead; an intermediate is revoked by its root’s ceremony.',
+  ),
+  EPOCH_NOT_OVER: conflicting(
+    'The epoch is not over',
+    'Nothing is to be done: the issuer retires when its last certificate has expired and its final CRL is out.',
+  ),
   ISSUER_WRONG_PURPOSE: conflicting(
     'The issuer is for other certificates',
     'Use the issuer that belongs to the profile.',
@@ -66,6 +78,8 @@ export const domainProblems = {
   ),
   TOKEN_EXISTS: existing('The token exists already', 'Ask again: a new token id is drawn.'),
   TOKEN_NOT_FOUND: absent('No such token', 'Check the token id: `GET /v1/tokens` lists them.'),
+  ROTATION_EXISTS: existing('The rotation was ordered already', 'Ask again: a new rotation id is drawn.'),
+  ROTATION_NOT_FOUND: absent('No such rotation', 'Check the rotation id: `GET /v1/rotations` lists them.'),
   CRL_SUPERSEDED: conflicting('A newer CRL was prepared', 'Nothing is left to do: the newer CRL holds more.'),
 } as const satisfies Record<DomainProblemCode, ProblemRow>;
 

@@ -2,6 +2,7 @@ import Type, { type Static } from 'typebox';
 import { Problem } from '../problems/problem-document.js';
 import type { ProblemCode } from '../problems/problem-code.js';
 import { LedgerEvent } from './ledger.js';
+import { RotationId } from './rotations.js';
 import { defineRoute } from './route.js';
 import {
   AsOf,
@@ -30,6 +31,19 @@ export const CertificateStatus = Type.Enum(['active', 'held', 'revoked', 'expire
 export const RequestableProfile = Type.Enum(['workload', 'server', 'operator', 'service']);
 export const LeafProfile = Type.Enum(['workload', 'server', 'operator', 'service', 'ocsp-signing']);
 
+export const RenewalWindow = closed(
+  {
+    start: Timestamp,
+    end: Timestamp,
+    rotationId: Type.Optional(RotationId),
+  },
+  {
+    title: 'RenewalWindow',
+    description:
+      'When to renew, at any moment between. Chosen at issuance; moved earlier by the rotation that `rotationId` names',
+  },
+);
+
 export const Certificate = closed(
   {
     serial: Serial,
@@ -48,6 +62,7 @@ export const Certificate = closed(
     chain: Type.Optional(Pem('Issuer up to below the root, concatenated; left out of lists unless asked for')),
     predecessor: Type.Optional(Serial),
     successor: Type.Optional(Serial),
+    renewalWindow: RenewalWindow,
     heldAt: Type.Optional(Timestamp),
     revocation: Type.Optional(
       closed({

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { defineRoute } from './route.js';
-import { AsOf, closed, Cursor, IssuerId, Limit, Pem, Position, Timestamp } from './values.js';
+import { RevocationReason } from '../events/values.js';
+import { AsOf, closed, Comment, Cursor, IssuerId, Limit, Pem, Position, Serial, Timestamp } from './values.js';
 
 export const IssuerPurpose = Type.Enum(['root', 'intermediate', 'workload', 'server', 'system-root', 'system']);
 
@@ -23,12 +24,20 @@ export const Issuer = closed(
     purpose: IssuerPurpose,
     epoch: Type.Integer({ minimum: 1 }),
     name: Type.String({ maxLength: 256 }),
-    status: Type.Enum(['prepared', 'active', 'retired']),
+    status: Type.Enum(['prepared', 'active', 'retiring', 'retired', 'compromised']),
     imported: Type.Boolean(),
     keyAlgorithm: Type.String({ maxLength: 32 }),
     parent: Type.Optional(IssuerId),
     notBefore: Timestamp,
     notAfter: Timestamp,
+    activatedAt: Type.Optional(Timestamp),
+    successor: Type.Optional(Type.String({ ...IssuerId, description: 'Who issues in its place' })),
+    expiredAt: Type.Optional(
+      Type.String({ ...Timestamp, description: 'Since when none of its certificates is valid' }),
+    ),
+    revocation: Type.Optional(
+      closed({ reason: RevocationReason, revokedAt: Timestamp, invalidityDate: Type.Optional(Timestamp) }),
+    ),
     certificate: Pem('The issuer’s certificate'),
     chain: Pem('From its own issuer up to below the root; empty for a root and right below it'),
     crlUrl: Type.Optional(Type.String({ maxLength: 2048 })),
@@ -58,6 +67,8 @@ export const listIssuers = defineRoute({
   problems: ['INVALID_VALUE', 'AS_OF_BEYOND_HEAD'],
 });
 
+const IssuerParams = closed({ issuerId: IssuerId });
+
 export const getIssuer = defineRoute({
   operationId: 'getIssuer',
   method: 'GET',
@@ -66,10 +77,83 @@ export const getIssuer = defineRoute({
   tag: 'issuers',
   summary: 'Show an issuer',
   description: 'Its certificate, its state and its newest CRL.',
-  params: closed({ issuerId: IssuerId }),
+  params: IssuerParams,
   query: closed({ asOf: AsOf }),
   responses: { 200: Issuer },
   problems: ['ISSUER_NOT_FOUND', 'INVALID_VALUE', 'AS_OF_BEYOND_HEAD'],
+});
+
+export const IssuerRotation = closed(
+  {
+    issuerId: IssuerId,
+    successor: Type.String({ ...IssuerId, description: 'Who issues from now on' }),
+    position: Position,
+  },
+  { title: 'IssuerRotation' },
+);
+export type IssuerRotation = Static<typeof IssuerRotation>;
+
+export const rotateIssuer = defineRoute({
+  operationId: 'rotateIssuer',
+  method: 'POST',
+  path: '/v1/issuers/{issuerId}/rotation',
+  permission: 'issuers:write',
+  tag: 'issuers',
+  summary: 'Change the epoch now',
+  description:
+    'The issuer that was prepared ahead issues in place of this one, whose certificates stay good until they end. Refused before the successor’s first CRL is out and its lead time has passed. A repeat changes nothing.',
+  params: IssuerParams,
+  responses: { 200: IssuerRotation },
+  problems: ['ISSUER_NOT_FOUND', 'ISSUER_NOT_ACTIVE', 'ISSUER_NOT_READY'],
+  idempotent: true,
+});
+
+export const IssuerRevocationRequest = closed(
+  {
+    reason: Type.Optional(
+      Type.Enum(RevocationReason.enum, {
+        default: 'cACompromise',
+        description: 'RFC 5280, section 5.3.1; cACompromise unless another is given',
+      }),
+    ),
+    invalidityDate: Type.Optional(Timestamp),
+    comment: Type.Optional(Comment),
+  },
+  { title: 'IssuerRevocationRequest' },
+);
+export type IssuerRevocationRequest = Static<typeof IssuerRevocationRequest>;
+
+export const IssuerRevocation = closed(
+  {
+    issuerId: IssuerId,
+    serial: Type.String({ ...Serial, description: 'Of the issuer’s certificate, as it stands on its parent’s CRL' }),
+    parent: Type.Optional(
+      Type.String({ ...IssuerId, description: 'On whose CRL; without it, the CA elsewhere has to list it' }),
+    ),
+    reason: RevocationReason,
+    revokedAt: Timestamp,
+    invalidityDate: Type.Optional(Timestamp),
+    successor: Type.Optional(Type.String({ ...IssuerId, description: 'Who issues in its place' })),
+    position: Position,
+  },
+  { title: 'IssuerRevocation' },
+);
+export type IssuerRevocation = Static<typeof IssuerRevocation>;
+
+export const revokeIssuer = defineRoute({
+  operationId: 'revokeIssuer',
+  method: 'POST',
+  path: '/v1/issuers/{issuerId}/revocation',
+  permission: 'issuers:write',
+  tag: 'issuers',
+  summary: 'Cut off an issuer and its whole epoch',
+  description:
+    'Final. Its certificate goes on its parent’s CRL, OCSP says revoked of all its certificates, none of them is a credential here, and it issues nothing more. The issuer that was prepared ahead takes its place at once. A repeat changes nothing, but a compromise replaces a harmless reason.',
+  params: IssuerParams,
+  body: Type.Optional(IssuerRevocationRequest),
+  responses: { 201: IssuerRevocation },
+  problems: ['INVALID_VALUE', 'INVALIDITY_DATE_IN_FUTURE', 'ISSUER_NOT_FOUND', 'ISSUER_NOT_REVOCABLE'],
+  idempotent: true,
 });
 
 const Anchor = closed({ issuerId: IssuerId, notBefore: Timestamp, notAfter: Timestamp, certificate: Pem('The root') });

@@ -7,6 +7,7 @@ import * as projections from './projections.js';
 import * as publications from './publications.js';
 import * as relyingParties from './relying-parties.js';
 import * as revocations from './revocations.js';
+import * as rotations from './rotations.js';
 import * as tokens from './tokens.js';
 
 /** Every route by its operation id; controllers, OpenAPI and the client are made from these. */
@@ -19,6 +20,9 @@ export const routes = {
   getCertificateHistory: certificates.getCertificateHistory,
   createRevocation: revocations.createRevocation,
   releaseCertificate: revocations.releaseCertificate,
+  orderRotation: rotations.orderRotation,
+  listRotations: rotations.listRotations,
+  getRotation: rotations.getRotation,
   registerIdentity: identities.registerIdentity,
   listIdentities: identities.listIdentities,
   getIdentity: identities.getIdentity,
@@ -26,6 +30,8 @@ export const routes = {
   reinstateIdentity: identities.reinstateIdentity,
   listIssuers: issuers.listIssuers,
   getIssuer: issuers.getIssuer,
+  rotateIssuer: issuers.rotateIssuer,
+  revokeIssuer: issuers.revokeIssuer,
   getTrustBundle: issuers.getTrustBundle,
   listPublications: publications.listPublications,
   listEvents: ledger.listEvents,

@@ -1,13 +1,11 @@
 import { certificateDecider, type CertificateState } from '../certificate/certificate.js';
+import { CertificateRevokedError } from '../certificate/errors.js';
 import type { CertificateEvent, IssuedCertificate, LeafProfile } from '../certificate/events.js';
 import { IdentitySuspendedError } from '../identity/errors.js';
 import { identityDecider, type IdentityEvent, type IdentityState } from '../identity/identity.js';
-import {
-  IssuerNotActiveError,
-  type IssuerPurpose,
-  type IssuerState,
-  IssuerWrongPurposeError,
-} from '../issuer/issuer.js';
+import { IssuerNotActiveError, IssuerWrongPurposeError } from '../issuer/errors.js';
+import type { IssuerPurpose } from '../issuer/events.js';
+import type { IssuerState } from '../issuer/issuer.js';
 import { KeyBlockedError, type KeyState } from '../key/key.js';
 import type { Timestamp } from '../shared/ids.js';
 import { certificateStream, identityStream } from '../shared/streams.js';
@@ -21,6 +19,8 @@ export interface IssuanceState {
   readonly identity?: IdentityState;
   /** Of a renewal. */
   readonly predecessor?: CertificateState;
+  /** Who issued the predecessor: cut off, it takes it along. */
+  readonly predecessorIssuer?: IssuerState;
 }
 
 export interface StreamEvent {
@@ -68,6 +68,7 @@ export const decideIssuance = (
     }
   }
   if (issued.predecessor && state.predecessor) {
+    if (state.predecessorIssuer?.status === 'compromised') throw new CertificateRevokedError(issued.predecessor);
     const renew = { type: 'RenewCertificate', serial: issued.predecessor, successor: issued, now } as const;
     for (const event of certificateDecider.decide(renew, state.predecessor)) {
       decided.push({ stream: certificateStream(issued.predecessor), event });
@@ -79,17 +80,27 @@ export const decideIssuance = (
   return decided;
 };
 
-/** A retired issuer issues nothing, but as long as its certificates live, somebody has to answer for them. */
+/**
+ * Only the active one. But somebody has to answer for an issuer's certificates as long as they live, and from the first
+ * on: a responder gets its right before the issuer is activated.
+ */
 const mayIssue = (status: IssuerState['status'], profile: LeafProfile): boolean =>
-  status === 'active' || (status === 'retired' && profile === 'ocsp-signing');
+  status === 'active' || (profile === 'ocsp-signing' && (status === 'prepared' || status === 'retiring'));
 
 /** A stream that was not read, or another one in its place, must not pass for one that has no objection. */
-const refuseUnread = (issued: IssuedCertificate, { issuer, identity, predecessor }: IssuanceState): void => {
+const refuseUnread = (
+  issued: IssuedCertificate,
+  { issuer, identity, predecessor, predecessorIssuer }: IssuanceState,
+): void => {
   const agrees =
     (issuer.status === 'unknown' || issuer.issuerId === issued.issuerId) &&
     (issued.identity === undefined) === (identity === undefined) &&
     (!identity || identity.status === 'unregistered' || identity.identity === issued.identity) &&
     (issued.predecessor === undefined) === (predecessor === undefined) &&
+    (!predecessor || predecessor.status === 'unissued' || isIssuerOf(predecessor, predecessorIssuer)) &&
     (!predecessor || predecessor.status === 'unissued' || predecessor.serial === issued.predecessor);
   if (!agrees) throw new TypeError('the streams that were read are not those that the issuance rests on');
 };
+
+const isIssuerOf = ({ issuerId }: IssuedCertificate, issuer: IssuerState | undefined): boolean =>
+  issuer !== undefined && issuer.status !== 'unknown' && issuer.issuerId === issuerId;

@@ -12,12 +12,9 @@ import {
 import type { IssuedCertificate, LeafProfile } from '../certificate/events.js';
 import { IdentitySuspendedError } from '../identity/errors.js';
 import type { IdentityState } from '../identity/identity.js';
-import {
-  IssuerNotActiveError,
-  type IssuerPurpose,
-  type IssuerState,
-  IssuerWrongPurposeError,
-} from '../issuer/issuer.js';
+import { IssuerNotActiveError, IssuerWrongPurposeError } from '../issuer/errors.js';
+import type { IssuerPurpose } from '../issuer/events.js';
+import type { Issuer, IssuerState, IssuerStatus } from '../issuer/issuer.js';
 import { KeyBlockedError } from '../key/key.js';
 import { fold } from '../shared/decider.js';
 import { parseIssuerId } from '../shared/ids.js';
@@ -42,27 +39,35 @@ import {
 } from '../testing/fixtures.js';
 import { decideIssuance, type IssuanceState } from './decide-issuance.js';
 
-const active: IssuerState = { ...issuer, status: 'active', imported: false };
+const active: Issuer = { ...issuer, status: 'active', imported: false };
 const registered: IdentityState = { status: 'active', identity, registeredAt: at(0) };
 const unregistered: IdentityState = { status: 'unregistered' };
 const usable = { status: 'usable' } as const;
 const unissued = { status: 'unissued' } as const;
 const ready: IssuanceState = { certificate: unissued, issuer: active, key: usable, identity: registered };
-const renewable: IssuanceState = { ...ready, predecessor: fold(certificateDecider, [issued]) };
+const renewable: IssuanceState = {
+  ...ready,
+  predecessor: fold(certificateDecider, [issued]),
+  predecessorIssuer: active,
+};
 
 const issue = (state: Partial<IssuanceState> = {}, change: Partial<IssuedCertificate> = {}) =>
   decideIssuance({ issued: { ...certificate, ...change }, now: at(1) }, { ...ready, ...state });
 const renew = (state: Partial<IssuanceState> = {}, change: Partial<IssuedCertificate> = {}, now = at(30)) =>
   decideIssuance({ issued: { ...successor, ...change }, now }, { ...renewable, ...state });
 
-describe('a retired issuer', () => {
-  it('still delegates its OCSP answers, and issues nothing else', () => {
-    const retired: IssuerState = { ...active, status: 'retired' };
-    const { identity: _, ...delegated } = { ...certificate, profile: 'ocsp-signing' as const };
-    const { identity: __, ...state } = { ...ready, issuer: retired };
-    expect(decideIssuance({ issued: delegated, now: at(1) }, state)).toHaveLength(1);
-    expect(() => issue({ issuer: retired })).toThrow(IssuerNotActiveError);
-  });
+describe('delegation of OCSP', () => {
+  const { identity: _, ...delegated } = { ...certificate, profile: 'ocsp-signing' as const };
+  const delegate = (status: IssuerStatus) => {
+    const { identity: __, ...state } = { ...ready, issuer: { ...active, status } };
+    return decideIssuance({ issued: delegated, now: at(1) }, state);
+  };
+  it.each(['prepared', 'active', 'retiring'] as const)('is for an issuer that is %s', (status) =>
+    expect(delegate(status)).toHaveLength(1),
+  );
+  it.each(['retired', 'compromised'] as const)('ends with an issuer that is %s', (status) =>
+    expect(() => delegate(status)).toThrow(IssuerNotActiveError),
+  );
 });
 
 describe('an issuance', () => {
@@ -99,7 +104,9 @@ describe('an issuance', () => {
   it.each([
     { status: 'unknown' },
     { ...active, status: 'prepared' },
+    { ...active, status: 'retiring' },
     { ...active, status: 'retired' },
+    { ...active, status: 'compromised' },
   ] as IssuerState[])('is refused by an issuer that is $status', (state) =>
     expect(() => issue({ issuer: state })).toThrow(IssuerNotActiveError),
   );
@@ -146,6 +153,11 @@ describe('a renewal', () => {
   ] as const)('is refused when the predecessor is %s', (_status, history, expected) =>
     expect(() => renew({ predecessor: fold(certificateDecider, history) })).toThrow(expected),
   );
+  it('is refused when the predecessor’s issuer was cut off', () =>
+    expect(() => renew({ predecessorIssuer: { ...active, status: 'compromised' } })).toThrow(CertificateRevokedError));
+  it.each(['retiring', 'retired'] as const)('does not mind that the predecessor’s issuer is %s', (status) =>
+    expect(renew({ predecessorIssuer: { ...active, status } })).toEqual(both),
+  );
   it('is refused when the predecessor has expired', () =>
     expect(() => renew({}, {}, afterExpiry)).toThrow(CertificateExpiredError));
   it('is refused for the predecessor’s key', () => expect(() => renew({}, { keyHash })).toThrow(RenewalSameKeyError));
@@ -161,13 +173,14 @@ describe('a renewal', () => {
 });
 
 describe('a stream that was not read', () => {
-  const without = (part: 'identity' | 'predecessor'): IssuanceState => {
+  const without = (part: 'identity' | 'predecessor' | 'predecessorIssuer'): IssuanceState => {
     const { [part]: _, ...rest } = renewable;
     return rest;
   };
   const decide = (state: IssuanceState) => () => decideIssuance({ issued: successor, now: at(30) }, state);
-  it.each(['identity', 'predecessor'] as const)('does not pass for one without objection: %s', (part) =>
-    expect(decide(without(part))).toThrow(TypeError),
+  it.each(['identity', 'predecessor', 'predecessorIssuer'] as const)(
+    'does not pass for one without objection: %s',
+    (part) => expect(decide(without(part))).toThrow(TypeError),
   );
   it.each([
     { issuer: { ...active, issuerId: parseIssuerId('f'.repeat(16)) } },

@@ -1,4 +1,5 @@
 import type { SpiffeId } from '../identity/spiffe-id.js';
+import type { RotationId } from '../rotation/events.js';
 import type { IssuerId, KeyHash, Serial, TokenId } from './ids.js';
 
 /** Stream names: `<aggregate>-<key>`. */
@@ -9,3 +10,4 @@ export const issuerStream = (issuerId: IssuerId): string => `issuer-${issuerId}`
 export const publicationStream = (issuerId: IssuerId): string => `publication-${issuerId}`;
 export const tokenStream = (tokenId: TokenId): string => `token-${tokenId}`;
 export const trustDomainStream = (trustDomain: string): string => `trust-domain-${trustDomain}`;
+export const rotationStream = (rotationId: RotationId): string => `rotation-${rotationId}`;

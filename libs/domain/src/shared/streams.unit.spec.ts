@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { parseRotationId } from '../rotation/events.js';
 import { identity, issuerId, keyHash, serial, tokenId } from '../testing/fixtures.js';
 import * as streams from './streams.js';
 
@@ -10,5 +11,6 @@ it('names each stream by aggregate and key', () => {
   expect(streams.issuerStream(issuerId)).toBe('issuer-0123456789abcdef');
   expect(streams.publicationStream(issuerId)).toBe('publication-0123456789abcdef');
   expect(streams.tokenStream(tokenId)).toBe('token-abcdef012345');
+  expect(streams.rotationStream(parseRotationId('abcdef012345'))).toBe('rotation-abcdef012345');
   expect(streams.trustDomainStream('cluster.local')).toBe('trust-domain-cluster.local');
 });

@@ -1,7 +1,7 @@
 import type { CertificateEvent, IssuedCertificate } from '../certificate/events.js';
 import type { RevocationReason } from '../certificate/reasons.js';
 import { parseIdentity, type SpiffeId } from '../identity/spiffe-id.js';
-import type { IssuerRecord } from '../issuer/issuer.js';
+import type { IssuerRecord } from '../issuer/events.js';
 import {
   type Base64,
   parseIssuerId,

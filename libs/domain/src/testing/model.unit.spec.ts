@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { type CertificateCommand, certificateDecider, type CertificateState } from '../certificate/certificate.js';
 import { crlReasonCode, type RevocationReason, saysCompromise } from '../certificate/reasons.js';
 import { type IdentityCommand, identityDecider } from '../identity/identity.js';
-import { issuerDecider } from '../issuer/issuer.js';
+import type { IssuerEvent } from '../issuer/events.js';
+import { type IssuerCommand, issuerDecider, type IssuerState } from '../issuer/issuer.js';
 import { type BlockKey, keyDecider } from '../key/key.js';
 import { type Decider, type DomainEvent, fold } from '../shared/decider.js';
 import { LifecycleError } from '../shared/errors.js';
+import { parseIssuerId } from '../shared/ids.js';
 import { type TokenCommand, tokenDecider } from '../token/token.js';
 import {
   at,
@@ -160,32 +162,63 @@ describe('any sequence of commands', () => {
       RUNS,
     ));
 
-  it('never lets a retired issuer issue, nor one that was not activated', () =>
+  const issuerCommand: fc.Arbitrary<IssuerCommand> = fc.oneof(
+    fc.record({
+      type: fc.constantFrom('CreateIssuer' as const, 'ImportIssuer' as const),
+      issuer: fc.constant(issuer),
+    }),
+    fc.record({
+      type: fc.constant('ActivateIssuer' as const),
+      issuerId: fc.constant(issuerId),
+      firstCrlAt: fc.constant(at(0)),
+      now,
+    }),
+    fc.record({
+      type: fc.constant('SupersedeIssuer' as const),
+      issuerId: fc.constant(issuerId),
+      successor: fc.constantFrom(parseIssuerId('aaaaaaaaaaaaaaaa'), parseIssuerId('bbbbbbbbbbbbbbbb')),
+      now,
+    }),
+    fc.record({
+      type: fc.constant('ExpireEpoch' as const),
+      issuerId: fc.constant(issuerId),
+      certificates: fc.nat(9),
+      lastNotAfter: fc.constant(at(60)),
+      now,
+    }),
+    fc.record({
+      type: fc.constant('RetireIssuer' as const),
+      issuerId: fc.constant(issuerId),
+      finalCrlAt: fc.constant(at(0)),
+      now,
+    }),
+    fc.tuple(reason, now, since).map(([why, when, date]) => ({
+      ...({ type: 'CutOffIssuer', issuerId, serial } as const),
+      ...{ reason: why, now: when, ...date },
+    })),
+  );
+
+  it('takes an issuer forward only, and from nowhere but preparation to active', () => {
+    const order = ['unknown', 'prepared', 'active', 'retiring', 'retired', 'compromised'];
+    const reached = new Set<string>();
     fc.assert(
-      fc.property(
-        fc.array(
-          fc.oneof(
-            fc.record({
-              type: fc.constantFrom('CreateIssuer' as const, 'ImportIssuer' as const),
-              issuer: fc.constant(issuer),
-            }),
-            fc.record({
-              type: fc.constantFrom('ActivateIssuer' as const, 'RetireIssuer' as const),
-              issuerId: fc.constant(issuerId),
-              now,
-            }),
-          ),
-        ),
-        (commands) =>
-          run(issuerDecider, commands, (before, after, _decided, command) => {
-            if (before.status === 'retired') expect(after).toEqual(before);
-            if (before.status !== 'active' && after.status === 'active') {
-              expect([before.status, command.type]).toEqual(['prepared', 'ActivateIssuer']);
-            }
-          }),
+      fc.property(fc.array(issuerCommand, { maxLength: 20 }), (commands) =>
+        run<IssuerCommand, IssuerEvent, IssuerState>(issuerDecider, commands, (before, after) => {
+          reached.add(after.status);
+          expect(order.indexOf(after.status)).toBeGreaterThanOrEqual(order.indexOf(before.status));
+          if (before.status !== 'active' && after.status === 'active') expect(before.status).toBe('prepared');
+          if (before.status === 'unknown' || after.status === 'unknown') return;
+          if (before.successor) expect(after.successor).toBe(before.successor);
+          if (before.revocation) expect(after.revocation?.revokedAt).toBe(before.revocation.revokedAt);
+          if (after.status === 'retired') expect(after.expiredAt).toBeDefined();
+        }),
       ),
-      RUNS,
-    ));
+      { numRuns: 2_000 },
+    );
+    expect([...reached].sort()).toEqual(
+      [...order].sort().filter((status) => status !== 'unknown' || reached.has(status)),
+    );
+  });
 
   it('never revives a token', () =>
     fc.assert(
