@@ -13,6 +13,7 @@ import {
   type IssuanceState,
   type IssuedCertificate,
   issuerDecider,
+  type IssuerId,
   IssuerNotActiveError,
   type IssuerPurpose,
   issuerStream,
@@ -21,6 +22,7 @@ import {
   keyStream,
   type LeafProfile,
   type NodeName,
+  renewalWindow,
   type Serial,
   timestamp,
 } from '@cartulary/domain';
@@ -48,9 +50,17 @@ export interface Certifiable {
   /** Seconds. */
   readonly lifetime: number;
   readonly predecessor?: Serial;
-  readonly issuer: KnownIssuer;
+  /** Who issued the predecessor. */
+  readonly predecessorIssuer?: IssuerId;
+  /** For `ocsp-signing`: who delegates. The others get the active issuer of their profile. */
+  readonly issuer?: KnownIssuer;
   readonly node?: NodeName;
 }
+
+type Wanted = Certifiable & { readonly issuer: KnownIssuer };
+
+/** How many epochs may pass by one request before it is given up. */
+const EPOCHS = 8;
 
 /** The one way to a certificate: decide, sign, append, and only then hand it out. */
 @Injectable()
@@ -63,24 +73,50 @@ export class Certifier {
     private readonly clock: Clock,
   ) {}
 
-  issuerFor(profile: LeafProfile): KnownIssuer {
-    if (profile === 'ocsp-signing') throw new TypeError('an ocsp-signing certificate names its issuer');
-    return this.issuers.active(purposeOf[profile]);
-  }
-
-  /** Resolves to the CertificateIssued of this request, or of the one that it repeats. */
+  /**
+   * Resolves to the CertificateIssued of this request, or of the one that it repeats. Where another epoch has begun
+   * since the issuer was picked, the ledger says so at the append, and it is decided again with the issuer of that one.
+   */
   async certify(
     wanted: Certifiable,
     context: RequestContext,
   ): Promise<RecordedEvent<string, CertificateIssued['data']>> {
+    if (wanted.issuer) return this.#certify({ ...wanted, issuer: wanted.issuer }, context);
+    for (let attempt = 1; ; attempt++) {
+      const issuer = this.#activeFor(wanted.profile);
+      try {
+        return await this.#certify({ ...wanted, issuer }, context);
+      } catch (error) {
+        if (!(error instanceof IssuerNotActiveError) || attempt >= EPOCHS) throw error;
+        await this.#learn(issuer.issuerId);
+        if (this.#activeFor(wanted.profile).issuerId === issuer.issuerId) throw error;
+      }
+    }
+  }
+
+  #activeFor(profile: LeafProfile): KnownIssuer {
+    if (profile === 'ocsp-signing') throw new TypeError('an ocsp-signing certificate names its issuer');
+    return this.issuers.active(purposeOf[profile]);
+  }
+
+  /** The directory may be a moment behind: what has become of the issuer, and who follows it, is in the ledger. */
+  async #learn(issuerId: IssuerId): Promise<void> {
+    for (let next: IssuerId | undefined = issuerId; next;) {
+      const { events } = await this.ledger.readStream(issuerStream(next));
+      events.forEach((event) => this.issuers.apply(event));
+      next = this.issuers.find(next)?.successor;
+    }
+  }
+
+  async #certify(wanted: Wanted, context: RequestContext): Promise<RecordedEvent<string, CertificateIssued['data']>> {
     const now = this.clock.now();
     const draft = this.#draft(wanted, context.caller, now);
-    const streams = streamsOf(draft);
+    const streams = streamsOf(draft, wanted.predecessorIssuer);
     let signed: IssuedCertificate | undefined;
     const { caller, ...trace } = context;
     const decided = await decideOn(
       this.ledger,
-      { ...trace, streams: Object.values(streams), actor: caller.actor, recordedAt: timestamp(now) },
+      { ...trace, streams: [...new Set(Object.values(streams))], actor: caller.actor, recordedAt: timestamp(now) },
       async (histories) => {
         const state = stateOf(draft, streams, histories);
         const command = { now: timestamp(now) };
@@ -97,15 +133,17 @@ export class Certifier {
   }
 
   #draft(
-    { csr, subject, profile, lifetime, predecessor, issuer, node }: Certifiable,
+    { csr, subject, profile, lifetime, predecessor, issuer, node }: Wanted,
     caller: Caller,
     now: Date,
   ): IssuedCertificate {
     const dates = validity(now, lifetime, this.settings.clockSkew, this.issuers.facts(issuer.issuerId));
     if (dates.notAfter <= now) throw new IssuerNotActiveError(issuer.issuerId);
     const { identity, dnsNames, ipAddresses } = subject;
+    const serial = newSerial() as Serial;
+    const notAfter = timestamp(dates.notAfter);
     return {
-      serial: newSerial() as Serial,
+      serial,
       issuerId: issuer.issuerId,
       profile,
       ...(identity ? { identity: identity.id } : {}),
@@ -114,9 +152,11 @@ export class Certifier {
       keyHash: csr.keyHash as KeyHash,
       keyAlgorithm: csr.keyAlgorithm,
       notBefore: timestamp(dates.notBefore),
-      notAfter: timestamp(dates.notAfter),
+      notAfter,
       certificate: '' as Base64,
       ...(predecessor ? { predecessor } : {}),
+      // From now: what notBefore is set back by is nobody's time to use it.
+      renewalWindow: renewalWindow({ serial, validFrom: timestamp(now), notAfter }, this.settings.renewal),
       evidence: {
         csrHash: createHash('sha256').update(csr.der).digest('hex'),
         policyVersion,
@@ -127,7 +167,7 @@ export class Certifier {
     };
   }
 
-  async #sign({ csr, issuer }: Certifiable, draft: IssuedCertificate): Promise<Base64> {
+  async #sign({ csr, issuer }: Wanted, draft: IssuedCertificate): Promise<Base64> {
     const { trustDomain, publicUrl } = this.settings;
     const common = {
       serial: draft.serial,
@@ -161,12 +201,16 @@ export class Certifier {
 type Streams = ReturnType<typeof streamsOf>;
 
 /** Every stream that the decision rests on; the append names all their versions. */
-const streamsOf = ({ serial, issuerId, keyHash, identity, predecessor }: IssuedCertificate) => ({
+const streamsOf = (
+  { serial, issuerId, keyHash, identity, predecessor }: IssuedCertificate,
+  predecessorIssuer: IssuerId | undefined,
+) => ({
   certificate: certificateStream(serial),
   issuer: issuerStream(issuerId),
   key: keyStream(keyHash),
   ...(identity ? { identity: identityStream(identity) } : {}),
   ...(predecessor ? { predecessor: certificateStream(predecessor) } : {}),
+  ...(predecessorIssuer ? { predecessorIssuer: issuerStream(predecessorIssuer) } : {}),
 });
 
 const stateOf = (
@@ -181,5 +225,6 @@ const stateOf = (
     key: fold(keyDecider, events(streams.key)),
     ...(draft.identity ? { identity: fold(identityDecider, events(streams.identity)) } : {}),
     ...(draft.predecessor ? { predecessor: fold(certificateDecider, events(streams.predecessor)) } : {}),
+    ...(streams.predecessorIssuer ? { predecessorIssuer: fold(issuerDecider, events(streams.predecessorIssuer)) } : {}),
   };
 };

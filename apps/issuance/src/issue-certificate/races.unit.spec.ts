@@ -35,8 +35,53 @@ describe('an issuance whose ground shifts between its decision and its append', 
     const { issuerId } = issuance.domain.issuer('workload');
     const data = { issuerId, retiredAt: '2026-03-01T12:00:00.000Z' };
     meanwhile(() => issuance.domain.append(`issuer-${issuerId}`, { type: 'IssuerRetired', data }));
-    await expect(issuance.issueFor()).rejects.toMatchObject({ code: 'ISSUER_NOT_ACTIVE' });
+    await expect(issuance.issueFor()).rejects.toMatchObject({ code: 'NO_ACTIVE_ISSUER' });
     expect(await certificates()).toBe(0);
+  });
+
+  describe('of its epoch', () => {
+    const at = '2026-03-01T12:00:00.000Z';
+    /** The next epoch begins, and this replica's directory has not heard of it. */
+    const begin = async (cut: boolean): Promise<string> => {
+      const { domain } = issuance;
+      const { issuerId } = domain.issuer('workload');
+      const next = await domain.addIssuer('workload', domain.issuer('root'), { epoch: 2, active: false });
+      const data = { issuerId, reason: 'cACompromise', revokedAt: at, serial: '01', notAfter: at };
+      meanwhile(async () => {
+        const superseded = { issuerId, successor: next.issuerId, supersededAt: at };
+        const activated = { issuerId: next.issuerId, activatedAt: at, predecessor: issuerId };
+        if (cut) await domain.append(`issuer-${issuerId}`, { type: 'IssuerCompromised', data });
+        await domain.append(`issuer-${issuerId}`, { type: 'IssuerSuperseded', data: superseded });
+        await domain.append(`issuer-${next.issuerId}`, { type: 'IssuerActivated', data: activated });
+      });
+      return next.issuerId;
+    };
+
+    it.each([
+      ['followed', false],
+      ['was cut off', true],
+    ])('is decided again with the issuer of the next one when its own %s', async (_, cut) => {
+      const next = await begin(cut);
+      const { certificate } = await issuance.issueFor();
+      expect(certificate.issuerId).toBe(next);
+      expect(await certificates()).toBe(1);
+    });
+
+    it('as a renewal is refused when the predecessor goes with it', async () => {
+      const { certificate } = await issuance.issueFor();
+      await begin(true);
+      const { csr } = await testCsr();
+      const renewal = issuance.renew(certificate.serial, csr);
+      await expect(renewal).rejects.toMatchObject({ code: 'CERTIFICATE_REVOKED' });
+      expect(await certificates()).toBe(1);
+    });
+
+    it('as a renewal goes on in the next one', async () => {
+      const { certificate } = await issuance.issueFor();
+      const next = await begin(false);
+      const { csr } = await testCsr();
+      expect((await issuance.renew(certificate.serial, csr)).issuerId).toBe(next);
+    });
   });
 
   it.each(['CertificateHeld', 'CertificateRevoked'] as const)('as a renewal is refused on %s', async (type) => {

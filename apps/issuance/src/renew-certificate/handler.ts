@@ -46,9 +46,9 @@ export class RenewCertificateHandler implements ICommandHandler<RenewCertificate
     const csr = await verifyCsr(request.csr);
     const subject = settleSubject(csr, { profile, ...(identity ? { identity } : {}) }, trustDomain);
     const lifetime = lifetimeOf(request.ttl, lifetimes[profile]);
-    const issuer = this.certifier.issuerFor(profile);
     const { node } = predecessor.evidence;
-    const wanted = { csr, subject, profile, lifetime, predecessor: serial, issuer, ...(node ? { node } : {}) };
+    const link = { predecessor: serial, predecessorIssuer: predecessor.issuerId };
+    const wanted = { csr, subject, profile, lifetime, ...link, ...(node ? { node } : {}) };
     const issued = await this.certifier.certify(wanted, context);
     const view = { issuers: this.issuers, now: this.clock.now(), position: issued.position };
     return certificateView({ ...issued.data, status: 'active' }, view);
