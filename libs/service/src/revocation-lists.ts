@@ -5,6 +5,8 @@ import type {
   CertificateRevoked,
   CrlPrepared,
   CrlPublished,
+  EpochExpired,
+  IssuerCompromised,
   IssuerCreated,
   IssuerId,
 } from '@cartulary/domain';
@@ -15,6 +17,7 @@ import {
   certificateFacts,
   type PublicKeyAlgorithm,
   RevokedEntries,
+  type RevokedPiece,
   signatureAlgorithmFor,
 } from '@cartulary/x509';
 
@@ -22,6 +25,8 @@ import {
 export const revocationListEventTypes = [
   'IssuerCreated',
   'IssuerImported',
+  'IssuerCompromised',
+  'EpochExpired',
   'CertificateRevoked',
   'CertificateHeld',
   'CertificateReleased',
@@ -32,6 +37,8 @@ export const revocationListEventTypes = [
 type ListEvent = (
   | IssuerCreated
   | { type: 'IssuerImported'; data: IssuerCreated['data'] }
+  | IssuerCompromised
+  | EpochExpired
   | CertificateRevoked
   | CertificateHeld
   | CertificateReleased
@@ -46,6 +53,8 @@ export interface PreparedCrl {
   readonly nextUpdate: Date;
   readonly preparedAt: Date;
   readonly entries: number;
+  /** Certificates that ended before it are on no CRL from here on. */
+  readonly expiredBefore: Date;
   /** DER, made when first asked for. */
   toBeSigned(): Buffer;
 }
@@ -60,6 +69,14 @@ export interface PublishedCrl {
   bytes(): Buffer;
 }
 
+/** How an issuer's row of CRLs ends. */
+export interface Ending {
+  /** Its key is not trusted any more: what it would sign says nothing. */
+  readonly cutOff: boolean;
+  /** Position of EpochExpired, 0 before: the first CRL that is prepared after it is the last. */
+  readonly expiredAt: number;
+}
+
 export class CrlMismatchError extends Error {
   readonly code = 'CRL_MISMATCH';
   constructor(issuerId: string, number: number) {
@@ -67,14 +84,34 @@ export class CrlMismatchError extends Error {
   }
 }
 
+/** What is known of one issuer, taken apart; nothing that follows changes it. */
+export interface DumpedList {
+  readonly issuerId: IssuerId;
+  readonly revoked: readonly RevokedPiece[];
+  readonly changedAt: number;
+  readonly version: number;
+  readonly expiredBefore: Date;
+  readonly prepared?: DumpedPreparation;
+}
+
+/** `pieces`: the encoded entries that stand in the CRL. */
+export interface DumpedPreparation extends Omit<PreparedCrl, 'toBeSigned'> {
+  readonly pieces: readonly Buffer[];
+}
+
 class IssuerLists {
-  readonly revoked = new RevokedEntries();
+  revoked = new RevokedEntries();
   prepared?: PreparedCrl;
+  /** The entries of the prepared one. */
+  pieces: readonly Buffer[] = [];
+  expiredBefore = new Date(0);
   published?: PublishedCrl;
   /** Position of the newest revocation, hold or release. */
   changedAt = 0;
   /** Version of the publication's stream. */
   version = 0;
+  cutOff = false;
+  expiredAt = 0;
   constructor(
     readonly algorithm: PublicKeyAlgorithm,
     readonly name: Buffer,
@@ -112,6 +149,30 @@ export class RevocationLists {
     return this.#issuers.get(issuerId)?.changedAt ?? 0;
   }
 
+  ending(issuerId: IssuerId): Ending {
+    const { cutOff = false, expiredAt = 0 } = this.#issuers.get(issuerId) ?? {};
+    return { cutOff, expiredAt };
+  }
+
+  /** For a snapshot: everything but the published CRLs. */
+  dump(): readonly DumpedList[] {
+    return [...this.#issuers].map(([issuerId, { revoked, changedAt, version, expiredBefore, prepared, pieces }]) => ({
+      ...{ issuerId, revoked: revoked.pieces(), changedAt, version, expiredBefore },
+      ...(prepared ? { prepared: { ...withoutBytes(prepared), pieces } } : {}),
+    }));
+  }
+
+  /** As it was after the event at `position`; the issuers' own events have been applied already. */
+  restore(lists: readonly DumpedList[], position: number): void {
+    for (const { issuerId, revoked, changedAt, version, expiredBefore, prepared } of lists) {
+      const issuer = this.#issuers.get(issuerId);
+      if (!issuer) continue;
+      Object.assign(issuer, { revoked: RevokedEntries.from(revoked), changedAt, version, expiredBefore });
+      if (prepared) issuer.prepared = preparedOf(issuer, prepared);
+    }
+    this.#position = position;
+  }
+
   /**
    * Events come in the order of positions. What has been applied is passed over: a batch that comes again must not put
    * later revocations into an earlier CRL.
@@ -125,9 +186,13 @@ export class RevocationLists {
   #apply(recorded: Pick<RecordedEvent, 'type' | 'data' | 'position' | 'version'>): void {
     const event = recorded as unknown as ListEvent;
     if (event.type === 'IssuerCreated' || event.type === 'IssuerImported') return this.#add(event.data);
+    if (event.type === 'IssuerCompromised') this.#cutOff(event);
     const issuer = this.#issuers.get(event.data.issuerId);
     if (!issuer) return;
     switch (event.type) {
+      case 'EpochExpired':
+        issuer.expiredAt ||= event.position;
+        return;
       case 'CertificateRevoked': {
         const { serial, reason, revokedAt, invalidityDate, notAfter } = event.data;
         const since = invalidityDate ? { invalidityDate: new Date(invalidityDate) } : {};
@@ -158,6 +223,18 @@ export class RevocationLists {
     }
   }
 
+  /** An issuer's certificate goes on its parent's CRL, as any certificate that the parent has issued. */
+  #cutOff({ data, position }: IssuerCompromised & { readonly position: number }): void {
+    const { issuerId, parent, serial, reason, revokedAt, invalidityDate, notAfter } = data;
+    const own = this.#issuers.get(issuerId);
+    if (own) own.cutOff = true;
+    const above = parent && this.#issuers.get(parent);
+    if (!above) return;
+    const since = invalidityDate ? { invalidityDate: new Date(invalidityDate) } : {};
+    above.revoked.set({ serial, reason, revokedAt: new Date(revokedAt), ...since }, new Date(notAfter));
+    above.changedAt = position;
+  }
+
   #add({ issuerId, certificate, keyAlgorithm }: IssuerCreated['data']): void {
     if (this.#issuers.has(issuerId)) return;
     const { subjectName, subjectKeyId } = certificateFacts(Buffer.from(certificate, 'base64'));
@@ -166,28 +243,38 @@ export class RevocationLists {
 }
 
 const prepare = (issuer: IssuerLists, { data, position }: CrlPrepared & { position: number }): PreparedCrl => {
-  issuer.revoked.removeExpired(new Date(data.expiredBefore));
-  // The pieces are a snapshot: revocations that follow go into the next CRL.
-  const pieces = issuer.revoked.encode();
-  const times = { thisUpdate: new Date(data.thisUpdate), nextUpdate: new Date(data.nextUpdate) };
+  const expiredBefore = new Date(data.expiredBefore);
+  // Clocks of publishers differ: what has left doesn't come back.
+  if (expiredBefore > issuer.expiredBefore) issuer.expiredBefore = expiredBefore;
+  issuer.revoked.removeExpired(issuer.expiredBefore);
+  return preparedOf(issuer, {
+    number: position,
+    thisUpdate: new Date(data.thisUpdate),
+    nextUpdate: new Date(data.nextUpdate),
+    preparedAt: new Date(data.preparedAt),
+    entries: issuer.revoked.size,
+    expiredBefore: issuer.expiredBefore,
+    // A snapshot: revocations that follow go into the next CRL.
+    pieces: issuer.revoked.encode(),
+  });
+};
+
+const preparedOf = (issuer: IssuerLists, { pieces, ...facts }: DumpedPreparation): PreparedCrl => {
+  issuer.pieces = pieces;
+  const { number, thisUpdate, nextUpdate } = facts;
   const toBeSigned = lazily(() =>
     buildTbsCertList({
       issuerName: issuer.name,
       signatureAlgorithm: signatureAlgorithmFor(issuer.algorithm),
       authorityKeyId: issuer.keyId,
-      crlNumber: BigInt(position),
-      entries: pieces,
-      ...times,
+      crlNumber: BigInt(number),
+      ...{ thisUpdate, nextUpdate, entries: pieces },
     }),
   );
-  return {
-    number: position,
-    ...times,
-    preparedAt: new Date(data.preparedAt),
-    entries: issuer.revoked.size,
-    toBeSigned,
-  };
+  return { ...facts, toBeSigned };
 };
+
+const withoutBytes = ({ toBeSigned: _bytes, ...facts }: PreparedCrl): Omit<PreparedCrl, 'toBeSigned'> => facts;
 
 const publish = (issuer: IssuerLists, prepared: PreparedCrl, data: CrlPublished['data']): PublishedCrl => {
   const { number, thisUpdate, nextUpdate } = prepared;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type CrlPrepared, publicationStream, timestamp } from '@cartulary/domain';
 import type { RecordedEvent } from '@cartulary/ledger';
-import { assembleCrl, parseCrl, signatureAlgorithmFor, verifyCrl } from '@cartulary/x509';
+import { assembleCrl, certificateFacts, parseCrl, signatureAlgorithmFor, verifyCrl } from '@cartulary/x509';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CrlMismatchError, type PublishedCrl, RevocationLists } from './revocation-lists.js';
 import { TestDomain } from './testing/index.js';
@@ -153,5 +153,35 @@ describe('RevocationLists', () => {
     const stranger = { type: 'CertificateRevoked', position: folded + 1, version: 1, data: { issuerId: 'ff' } };
     expect(() => lists.apply(stranger as unknown as RecordedEvent)).not.toThrow();
     expect(lists.issuers()).toHaveLength(5);
+  });
+
+  it('puts an issuer that was cut off on its parent’s CRL, and says so of its own', async () => {
+    const { notAfter, certificate } = domain.issuer('workload');
+    const { serial } = certificateFacts(Buffer.from(certificate, 'base64'));
+    const parent = domain.issuer('root').issuerId;
+    const data = {
+      ...{ issuerId: issuerId(), parent, serial, notAfter, reason: 'cACompromise' },
+      ...{ revokedAt: '2026-03-01T12:00:01.000Z', invalidityDate: '2026-02-28T00:00:00.000Z' },
+    };
+    const [cut] = await domain.append(`issuer-${issuerId()}`, { type: 'IssuerCompromised', data });
+    await catchUp();
+    expect(lists.ending(issuerId())).toEqual({ cutOff: true, expiredAt: 0 });
+    expect(lists.ending(parent)).toEqual({ cutOff: false, expiredAt: 0 });
+    expect(lists.changedAt(parent)).toBe(cut?.position);
+    expect(lists.changedAt(issuerId())).toBe(0);
+    await prepare({ issuerId: parent });
+    expect(lists.prepared(parent)?.entries).toBe(1);
+    const crl = parseCrl(
+      assembleCrl(lists.prepared(parent)!.toBeSigned(), signatureAlgorithmFor('ecdsa-p256'), Buffer.alloc(8)),
+    );
+    expect(crl.entries).toMatchObject([{ serial, reason: 'cACompromise', revokedAt: new Date(data.revokedAt) }]);
+  });
+
+  it('says when an epoch has expired, by the first event that does', async () => {
+    const data = { issuerId: issuerId(), certificates: 0, expiredAt: '2026-03-01T12:00:00.000Z' };
+    const [first] = await domain.append(`issuer-${issuerId()}`, { type: 'EpochExpired', data });
+    await domain.append(`issuer-${issuerId()}`, { type: 'EpochExpired', data });
+    await catchUp();
+    expect(lists.ending(issuerId())).toEqual({ cutOff: false, expiredAt: first?.position });
   });
 });

@@ -11,7 +11,7 @@ import {
 } from '@cartulary/domain';
 import { Ledger, LedgerConflictError } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
-import { IssuerDirectory, type PreparedCrl, type PublishedCrl, Settings } from '@cartulary/service';
+import { type Ending, IssuerDirectory, type PreparedCrl, type PublishedCrl, Settings } from '@cartulary/service';
 import { assembleCrl, type PublicKeyAlgorithm, signatureAlgorithmFor, Signer } from '@cartulary/x509';
 
 const actor = { id: 'system:revocation', credential: 'system' };
@@ -23,6 +23,7 @@ export interface Publications {
   readonly version: number;
   readonly prepared: PreparedCrl | undefined;
   readonly published: PublishedCrl | undefined;
+  readonly ending: Ending;
 }
 
 /** Writes the two events of a CRL: that it was decided on, and that it was signed. */
@@ -38,18 +39,19 @@ export class CrlAuthor {
 
   /** Resolves when it is in the ledger, or another replica was faster. */
   async prepare(publications: Publications): Promise<void> {
-    const { issuerId, prepared } = publications;
+    const { issuerId, prepared, ending } = publications;
     const now = this.clock.now();
-    const { notBefore } = this.issuers.facts(issuerId);
+    const { notBefore, notAfter } = this.issuers.facts(issuerId);
     // Whole seconds, as X.509 writes them: an entry is compared with the date that stands in the CRL.
     const thisUpdate = wholeSeconds(Math.max(now.getTime() - this.settings.clockSkew, notBefore.getTime()));
     await this.#append(publications, {
       type: 'PrepareCrl',
       issuerId,
       thisUpdate: timestamp(thisUpdate),
-      nextUpdate: timestamp(wholeSeconds(now.getTime() + this.settings.crl.validity)),
+      // The final one is good as long as there is an issuer that it could be of.
+      nextUpdate: timestamp(ending.expiredAt > 0 ? notAfter : wholeSeconds(now.getTime() + this.settings.crl.validity)),
       // RFC 5280, section 3.3: an entry leaves only after it stood in one CRL issued beyond the certificate's end.
-      expiredBefore: timestamp(prepared?.thisUpdate ?? notBefore),
+      expiredBefore: timestamp(latest(prepared?.thisUpdate ?? notBefore, prepared?.expiredBefore)),
       preparedAt: timestamp(now),
     });
   }
@@ -93,3 +95,6 @@ export class CrlAuthor {
 }
 
 const wholeSeconds = (ms: number): Date => new Date(Math.floor(ms / 1000) * 1000);
+
+/** What has left a CRL doesn't come back, whoever's clock goes behind. */
+const latest = (date: Date, other: Date | undefined): Date => (other && other > date ? other : date);

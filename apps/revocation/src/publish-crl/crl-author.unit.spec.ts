@@ -1,4 +1,4 @@
-import { publicationStream } from '@cartulary/domain';
+import { issuerStream, publicationStream } from '@cartulary/domain';
 import { RevocationLists } from '@cartulary/service';
 import { TestDomain } from '@cartulary/service/testing';
 import { verifyCrl } from '@cartulary/x509';
@@ -6,6 +6,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { CertificateCommands } from '../certificate-commands.js';
 import { contextOf, issueTo } from '../testing/revocation.fixture.spec.js';
 import { CrlAuthor } from './crl-author.js';
+import { due } from './due.js';
+
+const open = { cutOff: false, expiredAt: 0 };
 
 describe('CrlAuthor', () => {
   let domain: TestDomain;
@@ -22,7 +25,7 @@ describe('CrlAuthor', () => {
     for (const event of await domain.ledger.readAll({ after: 0, limit: 1_000 })) lists.apply(event);
     const id = issuerId();
     const [version, prepared, published] = [lists.version(id), lists.prepared(id), lists.published(id)];
-    return { issuerId: id, version, prepared, published };
+    return { issuerId: id, version, prepared, published, ending: lists.ending(id) };
   };
   const publish = async () => {
     await author.prepare(await stand());
@@ -49,6 +52,17 @@ describe('CrlAuthor', () => {
     expect(crl.entries.map((entry) => entry.serial)).toEqual([serial]);
   });
 
+  it('lets the final one last as long as its issuer', async () => {
+    const expired = { issuerId: issuerId(), certificates: 0, expiredAt: '2026-03-01T12:00:00.000Z' };
+    await domain.append(issuerStream(issuerId()), { type: 'EpochExpired', data: expired });
+    const { nextUpdate } = await publish();
+    expect(nextUpdate?.toISOString()).toBe(domain.issuer('workload').notAfter);
+    const situation = await stand();
+    expect(due({ ...situation, changedAt: 0 }, domain.settings.crl, domain.clock.now().getTime())).toEqual({
+      action: 'rest',
+    });
+  });
+
   it('dates it back by the skew, in whole seconds, and not before its issuer', async () => {
     domain.clock.advance(600_000);
     const { thisUpdate, nextUpdate } = await publish();
@@ -60,7 +74,7 @@ describe('CrlAuthor', () => {
     const settings = { ...skewed.settings, clockSkew: 300_000 };
     const own = new CrlAuthor(skewed.ledger, skewed.signer, skewed.issuers, settings, skewed.clock);
     const { issuerId: id, notBefore } = skewed.issuer('workload');
-    await own.prepare({ issuerId: id, version: 0, prepared: undefined, published: undefined });
+    await own.prepare({ issuerId: id, version: 0, prepared: undefined, published: undefined, ending: open });
     const [event] = (await skewed.ledger.readStream(publicationStream(id))).events;
     expect(event?.data['thisUpdate']).toBe(notBefore);
   });

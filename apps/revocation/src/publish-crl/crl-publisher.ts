@@ -3,6 +3,7 @@ import type { IssuerId } from '@cartulary/domain';
 import { Clock } from '@cartulary/runtime';
 import { IssuerDirectory, RevocationLists, revocationListEventTypes, Settings } from '@cartulary/service';
 import { type Follower, Transport } from '@cartulary/transport';
+import { KeyStoreError } from '@cartulary/x509';
 import { CrlAuthor } from './crl-author.js';
 import { due } from './due.js';
 
@@ -71,10 +72,12 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
       version: this.#lists.version(issuerId),
       prepared: this.#lists.prepared(issuerId),
       published: this.#lists.published(issuerId),
+      ending: this.#lists.ending(issuerId),
     };
     const { prepared } = publications;
     const now = this.clock.now().getTime();
     const next = due({ ...publications, changedAt: this.#lists.changedAt(issuerId) }, this.settings.crl, now);
+    if (next.action === 'rest') return;
     if (next.action === 'wait') return this.#sleep(issuerId, next.until - now);
     this.#busy.add(issuerId);
     const work =
@@ -90,7 +93,8 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
       (error: unknown) => {
         this.#busy.delete(issuerId);
         this.#logger.warn(`CRL of issuer ${issuerId}: ${String(error)}; trying again`);
-        this.#sleep(issuerId, RETRY_MS);
+        // A root's key may well lie in a safe: it is looked for, but not all the time.
+        this.#sleep(issuerId, isKeyAway(error) ? LONGEST_SLEEP_MS : RETRY_MS);
       },
     );
   }
@@ -102,3 +106,6 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
     this.#timers.set(issuerId, timer);
   }
 }
+
+const isKeyAway = (error: unknown): boolean =>
+  error instanceof KeyStoreError && error.code === 'KEYSTORE_KEY_NOT_FOUND';

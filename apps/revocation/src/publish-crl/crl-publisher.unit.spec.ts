@@ -151,7 +151,13 @@ describe('CrlPublisher', () => {
     await setUp();
     const { ledger, signer, issuers, settings } = domain;
     const author = new CrlAuthor(ledger, signer, issuers, settings, clock);
-    await author.prepare({ issuerId: issuerId(), version: 0, prepared: undefined, published: undefined });
+    await author.prepare({
+      issuerId: issuerId(),
+      version: 0,
+      prepared: undefined,
+      published: undefined,
+      ending: { cutOff: false, expiredAt: 0 },
+    });
     const [prepared] = await recorded();
     start();
     await until(async () => (await publishedCount()) === 1, 'the CRL of the one that died');

@@ -1,10 +1,11 @@
-import type { PreparedCrl, PublishedCrl } from '@cartulary/service';
+import type { Ending, PreparedCrl, PublishedCrl } from '@cartulary/service';
 
 export interface CrlSituation {
   readonly prepared: PreparedCrl | undefined;
   readonly published: PublishedCrl | undefined;
   /** Position of the newest change to the issuer's revoked entries, 0 when there was none. */
   readonly changedAt: number;
+  readonly ending: Ending;
 }
 
 export interface CrlTiming {
@@ -16,18 +17,23 @@ export interface CrlTiming {
 export type Due =
   | { readonly action: 'sign' }
   | { readonly action: 'prepare' }
+  /** Nothing any more. */
+  | { readonly action: 'rest' }
   /** Nothing before this time (milliseconds since the epoch), unless something changes. */
   | { readonly action: 'wait'; readonly until: number };
 
 /** What the publisher has to do for one issuer now. */
 export const due = (
-  { prepared, published, changedAt }: CrlSituation,
+  { prepared, published, changedAt, ending }: CrlSituation,
   { refresh, minInterval }: CrlTiming,
   now: number,
 ): Due => {
+  // What a compromised key signs proves nothing, and a CRL that ends refuses all who look at no other.
+  if (ending.cutOff) return { action: 'rest' };
   if (!prepared) return { action: 'prepare' };
   // One CRL at a time: what comes while it is being signed goes into the next, which is how a burst is coalesced.
   if (published?.number !== prepared.number) return { action: 'sign' };
+  if (ending.expiredAt > 0) return { action: prepared.number > ending.expiredAt ? 'rest' : 'prepare' };
   const preparedAt = prepared.preparedAt.getTime();
   const at = changedAt > prepared.number ? preparedAt + minInterval : preparedAt + refresh;
   return now >= at ? { action: 'prepare' } : { action: 'wait', until: at };
