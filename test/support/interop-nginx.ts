@@ -74,7 +74,7 @@ export class Nginx {
     private readonly root: string,
   ) {}
 
-  static async start(parent: string, { server, root, crls }: NginxFiles): Promise<Nginx> {
+  static async start(parent: string, { server, root, crls }: NginxFiles, env: NodeJS.ProcessEnv = {}): Promise<Nginx> {
     const binary = findNginx();
     const directory = join(parent, 'nginx');
     mkdirSync(directory);
@@ -90,7 +90,7 @@ export class Nginx {
     };
     for (const [name, text] of Object.entries(files)) await writeFile(join(directory, name), text, { mode: 0o600 });
     const args = ['-p', `${directory}/`, '-c', 'nginx.conf', '-e', 'nginx.log'];
-    const child = spawn(binary, args, { stdio: 'ignore' });
+    const child = spawn(binary, args, { stdio: 'ignore', env: { ...process.env, ...env } });
     const nginx = new Nginx(directory, ports, child, root);
     for (const port of free) {
       const isSettled = (listens: boolean): boolean => listens || !nginx.#running;

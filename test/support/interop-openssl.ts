@@ -50,10 +50,11 @@ export class OpensslJudge {
   constructor(
     readonly directory: string,
     readonly rootFile: string,
+    private readonly env: Readonly<Record<string, string>> = {},
   ) {}
 
   async run(args: readonly string[], input = ''): Promise<Verdict> {
-    const child = spawn('openssl', args, { cwd: this.directory, env: { ...process.env, LC_ALL: 'C' } });
+    const child = spawn('openssl', args, { cwd: this.directory, env: { ...process.env, LC_ALL: 'C', ...this.env } });
     const [out, err] = [[] as string[], [] as string[]];
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk.toString()));

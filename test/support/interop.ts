@@ -21,6 +21,8 @@ export interface Court {
 export interface Issued {
   readonly serial: string;
   readonly issuerId: string;
+  /** RFC 3339. */
+  readonly notAfter: string;
   readonly keyPem: string;
   readonly certificate: string;
   /** Issuer up to below the root. */
@@ -61,10 +63,10 @@ export const issue = async ({ rest, judge }: Court, body: object = {}, asked: As
   const identity = `spiffe://cluster.local/ns/interop/sa/${name}`;
   const answer = await rest.post('/v1/certificates', { csr, ...('profile' in body ? {} : { identity }), ...body });
   if (answer.status !== 201) throw new Error(`not issued: ${answer.text}`);
-  const { serial, issuerId, certificate, chain } = answer.body as Issued;
+  const { serial, issuerId, notAfter, certificate, chain } = answer.body as Issued;
   const leafFile = await judge.write(`${name}.pem`, certificate);
   const chainFile = await judge.write(`${name}-chain.pem`, chain);
-  return { serial, issuerId, keyPem, certificate, chain, leafFile, chainFile };
+  return { serial, issuerId, notAfter, keyPem, certificate, chain, leafFile, chainFile };
 };
 
 export const revoke = async ({ rest }: Court, { serial }: Issued, reason: string, more: object = {}): Promise<void> => {

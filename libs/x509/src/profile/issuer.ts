@@ -11,7 +11,7 @@ const everyAddress = [Buffer.alloc(8), Buffer.alloc(32)];
 // A form of name is closed by permitting only one that nobody has (RFC 6761, section 6.4). The empty name, excluded,
 // would say "all", but OpenSSL lets every URI and mail address past it, and Java 17 throws an unchecked exception when
 // it meets a DNS name.
-const nobody = 'invalid';
+const nobody = 'nobody.invalid';
 
 const spiffeOnly = (trustDomain: string): NameConstraints => ({
   permitted: { ...noSubtrees, uriHosts: [trustDomain], dnsNames: [nobody], emails: [nobody] },
