@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { whoamiCommand } from './connection/whoami.js';
 import type { CliContext } from './context.js';
 import { crlCommand } from './crl/crl.js';
+import { deadLettersCommand } from './dead-letters/dead-letters.js';
 import { exitCodes } from './exit-codes.js';
 import { identityCommand } from './identity/identity.js';
 import { historyCommand } from './inspect/history.js';
@@ -52,6 +53,7 @@ export const createProgram = (context: CliContext, findMain?: FindMain): Command
     issuerCommand(context),
     tokenCommand(context),
     ledgerCommand(context),
+    deadLettersCommand(context),
     whoamiCommand(context),
   ]);
   program.addHelpText(

@@ -60,6 +60,9 @@ export class CartularyClient {
   readonly listEvents = this.operation('listEvents');
   readonly listProjections = this.operation('listProjections');
   readonly rebuildProjection = this.operation('rebuildProjection');
+  readonly listDeadLetters = this.operation('listDeadLetters');
+  readonly getDeadLetter = this.operation('getDeadLetter');
+  readonly replayDeadLetter = this.operation('replayDeadLetter');
   readonly createToken = this.operation('createToken');
   readonly listTokens = this.operation('listTokens');
   readonly revokeToken = this.operation('revokeToken');

@@ -16,6 +16,7 @@ export { Issuer, IssuerRevocation, IssuerRotation, TrustBundle } from './rest/is
 export type { IssuerRevocationRequest } from './rest/issuers.js';
 export { LedgerEvent } from './rest/ledger.js';
 export { Health } from './rest/operations.js';
+export { DeadLetter, FullDeadLetter } from './rest/dead-letters.js';
 export { Projection, ProjectionGeneration } from './rest/projections.js';
 export { Publication } from './rest/publications.js';
 export { Revocation } from './rest/revocations.js';

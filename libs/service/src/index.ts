@@ -4,6 +4,7 @@ export type { Moment } from './as-of.js';
 export { certificateOutlineView, certificateView, identityView, tokenView } from './certificate-view.js';
 export type { CertificateOutline, IssuedState, TokenOutline, ViewedAt } from './certificate-view.js';
 export { Database } from './database.js';
+export { eventView } from './event-view.js';
 export { IssuerDirectory, issuerEventTypes } from './issuer-directory.js';
 export type { KnownIssuer } from './issuer-directory.js';
 export { problemTable } from './problem-table.js';

@@ -68,7 +68,10 @@ export interface Follower {
 
 /** An event that a group could not handle, and why. */
 export interface PoisonEvent {
+  /** `<group>/<position>`; of what is no event at all, `<group>/<place in Kafka>`. */
+  readonly id: string;
   readonly group: string;
+  /** 0: what Kafka held there is no event. */
   readonly position: Position;
   readonly stream: string;
   readonly type: string;
@@ -80,6 +83,16 @@ export interface PoisonEvent {
 
 /** How events get from the ledger to handlers. */
 export abstract class Transport {
+  private readonly handlers = new Map<string, ConsumeSubscription['handle']>();
+
+  /** How this process handles a group's events; undefined where it has no consumer of the group. */
+  handlerOf(group: string): ConsumeSubscription['handle'] | undefined {
+    return this.handlers.get(group);
+  }
+  protected remember({ group, handle }: ConsumeSubscription): void {
+    this.handlers.set(group, handle);
+  }
+
   abstract consume(subscription: ConsumeSubscription): Consumer;
   abstract follow(subscription: FollowSubscription): Follower;
   /**
@@ -89,10 +102,15 @@ export abstract class Transport {
   readState(_subscription: StateSubscription): Promise<StateCut | undefined> {
     return Promise.resolve(undefined);
   }
-  /** Events that were set aside, oldest first. */
-  abstract poisonEvents(group: string): Promise<PoisonEvent[]>;
-  /** Handles one that was set aside again, and forgets it when that succeeds; false: there is no such event. */
+  /** Events that were set aside, by one group or by any, in the order of positions. */
+  abstract poisonEvents(group?: string): Promise<PoisonEvent[]>;
+  /**
+   * Handles one that was set aside again, and forgets it when that succeeds; false: there is no such event. A failure
+   * is one more attempt, and is passed on.
+   */
   abstract replayPoison(group: string, position: Position, handle: ConsumeSubscription['handle']): Promise<boolean>;
   /** Stops every consumer and follower. */
   abstract close(): Promise<void>;
 }
+
+export const poisonId = (group: string, position: Position): string => `${group}/${position}`;

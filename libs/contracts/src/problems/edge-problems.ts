@@ -44,6 +44,18 @@ export const edgeProblems = {
     'The projection is being rebuilt already',
     'Wait for that; `GET /v1/projections` tells how far it is.',
   ),
+  DEAD_LETTER_NOT_FOUND: absent(
+    'There is no such dead letter',
+    '`GET /v1/dead-letters` lists them; one that was replayed is gone.',
+  ),
+  DEAD_LETTER_ELSEWHERE: conflicting(
+    'Another service consumes these events',
+    'Send the replay to the service that `service` of the dead letter names.',
+  ),
+  DEAD_LETTER_STILL_FAILS: conflicting(
+    'The event still can’t be handled',
+    'Remove the cause that the reason names, then replay it again.',
+  ),
   METHOD_NOT_ALLOWED: single(
     405,
     'UNIMPLEMENTED',

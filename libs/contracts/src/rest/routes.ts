@@ -1,4 +1,5 @@
 import * as certificates from './certificates.js';
+import * as deadLetters from './dead-letters.js';
 import * as identities from './identities.js';
 import * as issuers from './issuers.js';
 import * as ledger from './ledger.js';
@@ -37,6 +38,9 @@ export const routes = {
   listEvents: ledger.listEvents,
   listProjections: projections.listProjections,
   rebuildProjection: projections.rebuildProjection,
+  listDeadLetters: deadLetters.listDeadLetters,
+  getDeadLetter: deadLetters.getDeadLetter,
+  replayDeadLetter: deadLetters.replayDeadLetter,
   createToken: tokens.createToken,
   listTokens: tokens.listTokens,
   revokeToken: tokens.revokeToken,

@@ -1,7 +1,8 @@
 import { deadLetterTopic } from '@cartulary/contracts';
 import { type RecordedEvent } from '@cartulary/ledger';
 import { type IHeaders, type KafkaMessage, type Producer } from 'kafkajs';
-import { type PoisonEvent } from '../transport.js';
+import { poisonId, type PoisonEvent } from '../transport.js';
+import { reasonOf } from '../ledger/handle-batch.js';
 import { decodeEventRecord, optionalText } from './event-record.js';
 import { type KafkaConnection } from './kafka-connection.js';
 
@@ -27,9 +28,9 @@ export class DeadLetters {
 
   async setAside({ group, reason, attempts, headers, value, place }: DeadLetter): Promise<void> {
     const slash = place.partition.lastIndexOf('/');
-    const position = optionalText(headers, 'ce_position') ?? `${place.partition}/${place.offset}`;
+    const position = optionalText(headers, 'ce_position');
     await this.send({
-      key: `${group}/${position}`,
+      key: position ? poisonId(group, Number(position)) : `${group}/${place.partition}/${place.offset}`,
       // No value would be a removal.
       value: value ?? Buffer.alloc(0),
       headers: {
@@ -45,9 +46,9 @@ export class DeadLetters {
     });
   }
 
-  async list(group: string): Promise<PoisonEvent[]> {
-    const letters = [...(await this.read(group)).values()].map(({ headers = {} }) => poisonOf(headers));
-    return letters.sort((a, b) => a.position - b.position);
+  async list(group?: string): Promise<PoisonEvent[]> {
+    const letters = [...(await this.read(group))].map(([id, { headers = {} }]) => poisonOf(id, headers));
+    return letters.sort((a, b) => a.position - b.position || (a.id < b.id ? -1 : 1));
   }
 
   /** False: there is none at this position. */
@@ -56,22 +57,38 @@ export class DeadLetters {
     position: number,
     handle: (events: readonly RecordedEvent[]) => Promise<void>,
   ): Promise<boolean> {
-    const key = `${group}/${position}`;
+    const key = poisonId(group, position);
     const letter = (await this.read(group)).get(key);
     if (!letter) return false;
-    await handle([decodeEventRecord(letter)]);
+    try {
+      await handle([decodeEventRecord(letter)]);
+    } catch (error) {
+      await this.send({ key, value: letter.value, headers: this.failedAgain(letter.headers ?? {}, error) });
+      throw error;
+    }
     await this.send({ key, value: null });
     return true;
   }
 
-  private async read(group: string): Promise<Map<string, KafkaMessage>> {
+  private failedAgain(headers: IHeaders, error: unknown): IHeaders {
+    const attempts = Number(optionalText(headers, 'deadletter_attempts')) + 1;
+    return {
+      ...headers,
+      deadletter_reason: reasonOf(error),
+      deadletter_attempts: String(attempts),
+      deadletter_at: this.now().toISOString(),
+    };
+  }
+
+  private async read(group?: string): Promise<Map<string, KafkaMessage>> {
     const letters = new Map<string, KafkaMessage>();
     await this.connection.readToEnd([deadLetterTopic], this.closing.signal, (message) => {
       const key = message.key?.toString() ?? '';
       if (message.value === null) letters.delete(key);
-      else if (optionalText(message.headers ?? {}, 'deadletter_group') === group) letters.set(key, message);
+      else letters.set(key, message);
     });
-    return letters;
+    if (group === undefined) return letters;
+    return new Map([...letters].filter(([, { headers = {} }]) => optionalText(headers, 'deadletter_group') === group));
   }
 
   private async send(message: { key: string; value: Buffer | null; headers?: IHeaders }): Promise<void> {
@@ -96,9 +113,10 @@ export class DeadLetters {
   }
 }
 
-const poisonOf = (headers: IHeaders): PoisonEvent => {
+const poisonOf = (id: string, headers: IHeaders): PoisonEvent => {
   const text = (name: string): string => optionalText(headers, name) ?? '';
   return {
+    id,
     group: text('deadletter_group'),
     position: Number(text('ce_position')) || 0,
     stream: text('ce_subject'),

@@ -161,7 +161,7 @@ export class KafkaGroup {
     this.settingAside.push(setAside);
   }
 
-  setAside({ group, position, reason, attempts }: Omit<PoisonEvent, 'setAsideAt'>): Promise<void> {
+  setAside({ group, position, reason, attempts }: Omit<PoisonEvent, 'id' | 'setAsideAt'>): Promise<void> {
     const held = this.reading?.merge.find(position);
     if (!held) throw new Error(`the event at position ${position} is not being handled`);
     const { headers, event, ...place } = held;

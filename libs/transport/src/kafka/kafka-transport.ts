@@ -54,6 +54,7 @@ export class KafkaTransport extends Transport {
   }
 
   override consume(subscription: ConsumeSubscription): Consumer {
+    this.remember(subscription);
     const { group, types } = subscription;
     const source = new KafkaGroup(this.connection, this.deadLetters, group, this.connection.topicsOf(types));
     return this.started(new LedgerConsumer(asLedger(source), asStore(source), subscription, this.options));
@@ -73,7 +74,7 @@ export class KafkaTransport extends Transport {
     return running;
   }
 
-  override poisonEvents(group: string): Promise<PoisonEvent[]> {
+  override poisonEvents(group?: string): Promise<PoisonEvent[]> {
     return this.deadLetters.list(group);
   }
 

@@ -15,8 +15,9 @@ export interface Lead {
 export interface ConsumerStore {
   /** Waits until this process leads the group; undefined when the signal came first. */
   lead(group: string, signal: AbortSignal): Promise<Lead | undefined>;
-  setAside(event: Omit<PoisonEvent, 'setAsideAt'>): Promise<void>;
-  poisonEvents(group: string): Promise<PoisonEvent[]>;
+  setAside(event: Omit<PoisonEvent, 'id' | 'setAsideAt'>): Promise<void>;
+  /** Of one group or of all, in the order of positions. */
+  poisonEvents(group?: string): Promise<PoisonEvent[]>;
   forgetPoison(group: string, position: number): Promise<void>;
   close(): Promise<void>;
 }

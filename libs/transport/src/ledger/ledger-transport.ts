@@ -8,6 +8,7 @@ import {
   Transport,
 } from '../transport.js';
 import { type ConsumerStore } from './consumer-store.js';
+import { reasonOf } from './handle-batch.js';
 import { LedgerConsumer, type ConsumerOptions } from './ledger-consumer.js';
 import { LedgerFollower } from './ledger-follower.js';
 import { DEFAULT_RETRY } from './retry.js';
@@ -29,6 +30,7 @@ export class LedgerTransport extends Transport {
   }
 
   override consume(subscription: ConsumeSubscription): Consumer {
+    this.remember(subscription);
     const consumer = new LedgerConsumer(this.ledger, this.store, subscription, this.options);
     this.running.add(consumer);
     return consumer;
@@ -40,7 +42,7 @@ export class LedgerTransport extends Transport {
     return follower;
   }
 
-  override poisonEvents(group: string): Promise<PoisonEvent[]> {
+  override poisonEvents(group?: string): Promise<PoisonEvent[]> {
     return this.store.poisonEvents(group);
   }
 
@@ -49,9 +51,14 @@ export class LedgerTransport extends Transport {
     position: number,
     handle: ConsumeSubscription['handle'],
   ): Promise<boolean> {
-    const poison = await this.store.poisonEvents(group);
-    if (!poison.some((event) => event.position === position)) return false;
-    await handle(await this.ledger.readAll({ after: position - 1, limit: 1 }));
+    const poison = (await this.store.poisonEvents(group)).find((event) => event.position === position);
+    if (!poison) return false;
+    try {
+      await handle(await this.ledger.readAll({ after: position - 1, limit: 1 }));
+    } catch (error) {
+      await this.store.setAside({ ...poison, reason: reasonOf(error), attempts: poison.attempts + 1 });
+      throw error;
+    }
     await this.store.forgetPoison(group, position);
     return true;
   }

@@ -27,8 +27,9 @@ const SET_ASIDE = `
   ON CONFLICT (consumer_group, position) DO UPDATE SET reason = excluded.reason, attempts = excluded.attempts,
     set_aside_at = now()`;
 const POISON = `
-  SELECT consumer_group AS "group", position::float8, stream, type, reason, attempts, set_aside_at AS "setAsideAt"
-  FROM cartulary.poison_events WHERE consumer_group = $1 ORDER BY position`;
+  SELECT consumer_group || '/' || position AS id, consumer_group AS "group", position::float8, stream, type, reason,
+    attempts, set_aside_at AS "setAsideAt"
+  FROM cartulary.poison_events WHERE consumer_group = coalesce($1, consumer_group) ORDER BY poison_events.position, 1`;
 const FORGET = 'DELETE FROM cartulary.poison_events WHERE consumer_group = $1 AND position = $2';
 
 /** Positions and poison events beside the ledger; leadership by a session advisory lock. */
@@ -69,13 +70,20 @@ export class PostgresConsumerStore implements ConsumerStore {
     return undefined;
   }
 
-  async setAside({ group, position, stream, type, reason, attempts }: Omit<PoisonEvent, 'setAsideAt'>): Promise<void> {
+  async setAside({
+    group,
+    position,
+    stream,
+    type,
+    reason,
+    attempts,
+  }: Omit<PoisonEvent, 'id' | 'setAsideAt'>): Promise<void> {
     // Postgres' text holds no NUL.
     await this.pool.query(SET_ASIDE, [group, position, stream, type, reason.replaceAll('\0', '\ufffd'), attempts]);
   }
 
-  async poisonEvents(group: string): Promise<PoisonEvent[]> {
-    return (await this.pool.query<PoisonEvent>(POISON, [group])).rows;
+  async poisonEvents(group?: string): Promise<PoisonEvent[]> {
+    return (await this.pool.query<PoisonEvent>(POISON, [group ?? null])).rows;
   }
 
   async forgetPoison(group: string, position: number): Promise<void> {

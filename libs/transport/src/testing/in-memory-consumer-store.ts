@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type PoisonEvent } from '../transport.js';
+import { poisonId, type PoisonEvent } from '../transport.js';
 import { type ConsumerStore, type Lead } from '../ledger/consumer-store.js';
 
 const STANDBY_MS = 5;
@@ -38,14 +38,15 @@ export class InMemoryConsumerStore implements ConsumerStore {
     this.leads.delete(group);
   }
 
-  setAside(event: Omit<PoisonEvent, 'setAsideAt'>): Promise<void> {
+  setAside(event: Omit<PoisonEvent, 'id' | 'setAsideAt'>): Promise<void> {
     const others = this.poison.filter(({ group, position }) => group !== event.group || position !== event.position);
-    this.poison = [...others, { ...event, setAsideAt: new Date(performance.timeOrigin + performance.now()) }];
+    const setAsideAt = new Date(performance.timeOrigin + performance.now());
+    this.poison = [...others, { ...event, id: poisonId(event.group, event.position), setAsideAt }];
     return Promise.resolve();
   }
 
-  poisonEvents(group: string): Promise<PoisonEvent[]> {
-    const ours = this.poison.filter((event) => event.group === group);
+  poisonEvents(group?: string): Promise<PoisonEvent[]> {
+    const ours = this.poison.filter((event) => event.group === (group ?? event.group));
     return Promise.resolve(ours.sort((a, b) => a.position - b.position));
   }
 

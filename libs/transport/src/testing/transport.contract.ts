@@ -228,6 +228,7 @@ export const transportContract = (create: () => Promise<TransportHarness>): void
       const [aside, ...others] = await transport.poisonEvents(group);
       expect(others).toEqual([]);
       expect(aside).toEqual({
+        id: `${group}/${poison}`,
         group,
         position: poison,
         stream: events[2]!.stream,
@@ -244,13 +245,25 @@ export const transportContract = (create: () => Promise<TransportHarness>): void
       await consumer.stop();
       const failing = transport.replayPoison(group, poison, () => Promise.reject(new Error('still not')));
       await expect(failing).rejects.toThrow('still not');
-      expect(await transport.poisonEvents(group)).toHaveLength(1);
+      const after = { id: `${group}/${poison}`, attempts: 4, reason: 'Error: still not' };
+      expect(await transport.poisonEvents(group)).toEqual([expect.objectContaining(after)]);
+      expect(await transport.poisonEvents()).toContainEqual(expect.objectContaining(after));
       const seen: number[] = [];
       const handle = async (events: readonly RecordedEvent[]) => void seen.push(...positions(events));
       expect(await transport.replayPoison(group, poison, handle)).toBe(true);
       expect(seen).toEqual([poison]);
       expect(await transport.poisonEvents(group)).toEqual([]);
       expect(await transport.replayPoison(group, poison, handle)).toBe(false);
+      expect((await transport.poisonEvents()).filter((event) => event.group === group)).toEqual([]);
+    });
+
+    it('knows how its own consumers handle, and nobody else’s', async () => {
+      const { group } = names();
+      const handle = () => Promise.resolve();
+      const consumer = transport.consume({ group, types: ['Nothing'], handle });
+      expect(transport.handlerOf(group)).toBe(handle);
+      expect(transport.handlerOf(`${group}-other`)).toBeUndefined();
+      await consumer.stop();
     });
   });
 
