@@ -21,11 +21,25 @@ export class ProjectionDatabase {
   }
 
   /** Throws LedgerUnavailableError when Postgres cannot be reached. */
-  async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+  async query<Row>(sql: string, parameters: readonly unknown[] = [], limits?: { timeout: number }): Promise<Row[]> {
     try {
-      return (await this.#pool.query(sql, [...parameters])).rows as Row[];
+      const { rows } = limits
+        ? await this.#within(limits.timeout, sql, [...parameters])
+        : await this.#pool.query(sql, [...parameters]);
+      return rows as Row[];
     } catch (error) {
       throw asUnavailable(error);
+    }
+  }
+
+  // On a connection that is not used again: a setting left behind would be the next one's.
+  async #within(timeout: number, sql: string, parameters: unknown[]): Promise<pg.QueryResult> {
+    const client = await this.#pool.connect();
+    try {
+      await client.query(`SET statement_timeout = ${Math.trunc(timeout)}`);
+      return await client.query(sql, parameters);
+    } finally {
+      client.release(true);
     }
   }
 

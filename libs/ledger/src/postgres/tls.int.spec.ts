@@ -1,27 +1,20 @@
-import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../embedded/embedded-postgres.js';
-import { unprivilegedUser } from '../embedded/unprivileged-user.js';
+import type { EmbeddedPostgres } from '../embedded/embedded-postgres.js';
 import { LedgerUnavailableError } from '../errors.js';
 import { migrate } from '../migrate/migrate.js';
 import { provisionServiceRole } from '../migrate/service-role.js';
 import { newStream, noteAt } from '../testing/commands.js';
+import { startSecuredPostgres } from '../testing/secured-postgres.js';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.js';
 import { TestAuthority } from '../testing/test-authority.js';
 import { connectionOf, withTls } from './address.js';
 import { checkDatabase } from './check-database.js';
 import { PostgresLedger } from './postgres-ledger.js';
 import { ProjectionDatabase } from './projection-database.js';
-
-// Plaintext is for the superuser alone, and the role `certified` has to show a certificate besides its password.
-const HBA = `
-host    all postgres  127.0.0.1/32 scram-sha-256
-hostssl all certified all          scram-sha-256 clientcert=verify-full
-hostssl all all       all          scram-sha-256
-`;
 
 describe('TLS to Postgres', () => {
   let directory: string;
@@ -38,21 +31,9 @@ describe('TLS to Postgres', () => {
     await chmod(directory, 0o711);
     authority = await TestAuthority.create(directory);
     await TestAuthority.create(directory, 'stranger');
-    await authority.issue('server', { san: 'DNS:localhost' });
     await authority.issue('certified', { client: true });
     await authority.issue('somebody', { client: true });
-    const user = unprivilegedUser();
-    if (user) await chown(authority.file('server.key'), user.uid, user.gid);
-    await writeFile(authority.file('pg_hba.conf'), HBA);
-    const files = {
-      ssl_cert_file: 'server.crt',
-      ssl_key_file: 'server.key',
-      ssl_ca_file: 'ca.crt',
-      hba_file: 'pg_hba.conf',
-    };
-    const named = Object.entries(files).map(([name, file]) => [name, authority.file(file)]);
-    const settings = { fsync: 'off', ssl: 'on', listen_addresses: 'localhost', ...Object.fromEntries(named) };
-    postgres = await startEmbeddedPostgres({ dataDirectory: join(directory, 'data'), settings });
+    postgres = await startSecuredPostgres(directory, authority);
     database = await createTestDatabase(postgres.ownerUrl());
     admin = new pg.Client({ connectionString: database.ownerUrl });
     await admin.connect();

@@ -6,4 +6,5 @@ export type { TestDatabase } from './test-database.js';
 export { ledgerContract } from './ledger.contract.js';
 export { commandOf, newStream, noteAt, noted, RECORDED_AT } from './commands.js';
 export { TcpProxy } from './tcp-proxy.js';
+export { startSecuredPostgres } from './secured-postgres.js';
 export { TestAuthority } from './test-authority.js';

@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { kafkaClusterId } from '@cartulary/transport';
 import { freePorts } from '../free-port.js';
 import { kafkaJars } from './kafka-jars.js';
+import { type KafkaSecurity, scramUsers, secureListener, securedClient } from './kafka-security.js';
 
 const run = promisify(execFile);
 
@@ -18,6 +19,8 @@ export interface KafkaOptions {
   readonly directory?: string;
   /** More of server.properties. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** TLS, SASL and ACLs; without it everybody may do everything. */
+  readonly security?: KafkaSecurity;
   /** Milliseconds to start in; 120 000. */
   readonly timeout?: number;
 }
@@ -64,7 +67,7 @@ class Broker implements TestKafka {
     private readonly options: KafkaOptions,
     { port, clusterId }: Formatted,
   ) {
-    this.brokers = [`127.0.0.1:${port}`];
+    this.brokers = [`${options.security ? 'localhost' : '127.0.0.1'}:${port}`];
     this.clusterId = clusterId;
   }
 
@@ -85,10 +88,12 @@ class Broker implements TestKafka {
     });
     closeSync(log);
     this.child = child;
-    const deadline = performance.now() + (this.options.timeout ?? 120_000);
+    const { security, timeout = 120_000 } = this.options;
+    const settings = { brokers: this.brokers, ...(security ? await securedClient(security) : {}) };
+    const deadline = performance.now() + timeout;
     for (;;) {
       if (child.exitCode !== null || child.signalCode !== null) throw this.failed('the broker died');
-      const found = await kafkaClusterId({ brokers: [...this.brokers] }).catch(() => undefined);
+      const found = await kafkaClusterId(settings).catch(() => undefined);
       if (found === this.clusterId) return;
       if (found !== undefined) throw this.failed(`another cluster (${found}) answers on ${this.brokers[0]}`);
       if (performance.now() > deadline) throw this.failed('the broker does not answer');
@@ -145,10 +150,12 @@ async function formatted(jars: string, directory: string, options: KafkaOptions)
   const file = join(directory, 'cartulary.json');
   if (existsSync(file)) return JSON.parse(await readFile(file, 'utf8')) as Formatted;
   await mkdir(directory, { recursive: true });
-  const [port, controllerPort] = (await freePorts(2)) as [number, number];
+  const [port, controllerPort, internalPort] = (await freePorts(3)) as [number, number, number];
   const clusterId = `A${randomBytes(16).toString('base64url').slice(1)}`;
   const properties = join(directory, 'server.properties');
-  const settings = { ...serverSettings(directory, port, controllerPort), ...options.settings };
+  const { security } = options;
+  const secure = security && (await secureListener(security, directory, { port, internalPort, controllerPort }));
+  const settings = { ...serverSettings(directory, port, controllerPort), ...secure, ...options.settings };
   await writeFile(
     properties,
     Object.entries(settings)
@@ -156,6 +163,7 @@ async function formatted(jars: string, directory: string, options: KafkaOptions)
       .join(''),
   );
   const [command, ...args] = [...java(jars), 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', properties];
+  if (security) args.push(...scramUsers(security));
   await run(command!, args, { timeout: 120_000, cwd: directory });
   const result = { port, controllerPort, clusterId };
   await writeFile(file, JSON.stringify(result));

@@ -35,8 +35,10 @@ export async function checkKafka(settings: KafkaSettings): Promise<RefusedByKafk
 const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_)/;
 const OUR_CERTIFICATE = /^ERR_SSL_.*ALERT_(UNKNOWN_CA|BAD_CERTIFICATE|CERTIFICATE|UNSUPPORTED_CERTIFICATE)/;
 
-function refusalOf({ name, message, code = '' }: Error & { readonly code?: unknown }): KafkaRefusal | undefined {
-  if (name === 'KafkaJSSASLAuthenticationError') return /not supported/.test(message) ? 'mechanism' : 'credentials';
+function refusalOf(error: Error & { readonly code?: unknown; readonly type?: unknown }): KafkaRefusal | undefined {
+  const { name, message, code = '', type } = error;
+  if (type === 'UNSUPPORTED_SASL_MECHANISM') return 'mechanism';
+  if (name === 'KafkaJSSASLAuthenticationError') return message.includes('not supported') ? 'mechanism' : 'credentials';
   if (typeof code !== 'string') return undefined;
   if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'server-name';
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER' || code === 'ERR_SSL_PACKET_LENGTH_TOO_LONG') return 'no-tls';
