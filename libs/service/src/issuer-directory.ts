@@ -100,7 +100,7 @@ export class IssuerDirectory {
   /** Issuers whose key is ours and in use: those that can sign a CRL or delegate OCSP. */
   signing(): readonly (KnownIssuer & { readonly keyId: string })[] {
     return this.all().filter(
-      (issuer): issuer is KnownIssuer & { keyId: string } => issuer.keyId !== undefined && !isOver(issuer),
+      (issuer): issuer is KnownIssuer & { keyId: string } => issuer.keyId !== undefined && !isKeyGone(issuer),
     );
   }
 
@@ -141,7 +141,8 @@ export class IssuerDirectory {
   }
 }
 
-/** Nothing is signed with its key any more. */
-const isOver = ({ status }: KnownIssuer): boolean => status === 'retired' || status === 'compromised';
+/** Nothing is signed with it any more: it is destroyed. */
+export const isKeyGone = ({ status, expiredAt }: KnownIssuer): boolean =>
+  status === 'retired' || (status === 'compromised' && expiredAt !== undefined);
 
 const der = (base64: string): Buffer => Buffer.from(base64, 'base64');

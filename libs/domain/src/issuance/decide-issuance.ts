@@ -81,11 +81,11 @@ export const decideIssuance = (
 };
 
 /**
- * Only the active one. But somebody has to answer for an issuer's certificates as long as they live, and from the first
- * on: a responder gets its right before the issuer is activated.
+ * Only the active one. But somebody has to answer for an issuer's certificates from the first to the last: a responder
+ * gets its right before the issuer is activated, and even after it was cut off, to say "revoked".
  */
 const mayIssue = (status: IssuerState['status'], profile: LeafProfile): boolean =>
-  status === 'active' || (profile === 'ocsp-signing' && (status === 'prepared' || status === 'retiring'));
+  status === 'active' || (profile === 'ocsp-signing' && status !== 'retired');
 
 /** A stream that was not read, or another one in its place, must not pass for one that has no objection. */
 const refuseUnread = (

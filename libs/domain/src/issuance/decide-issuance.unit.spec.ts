@@ -62,12 +62,10 @@ describe('delegation of OCSP', () => {
     const { identity: __, ...state } = { ...ready, issuer: { ...active, status } };
     return decideIssuance({ issued: delegated, now: at(1) }, state);
   };
-  it.each(['prepared', 'active', 'retiring'] as const)('is for an issuer that is %s', (status) =>
+  it.each(['prepared', 'active', 'retiring', 'compromised'] as const)('is for an issuer that is %s', (status) =>
     expect(delegate(status)).toHaveLength(1),
   );
-  it.each(['retired', 'compromised'] as const)('ends with an issuer that is %s', (status) =>
-    expect(() => delegate(status)).toThrow(IssuerNotActiveError),
-  );
+  it('ends with an issuer that is retired', () => expect(() => delegate('retired')).toThrow(IssuerNotActiveError));
 });
 
 describe('an issuance', () => {

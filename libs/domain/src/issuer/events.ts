@@ -39,7 +39,7 @@ export type IssuerSuperseded = DomainEvent<
   'IssuerSuperseded',
   { issuerId: IssuerId; successor: IssuerId; supersededAt: Timestamp }
 >;
-/** None of its certificates is valid any more: its next CRL is its last. */
+/** None of its certificates is valid any more: its next CRL is its last, unless it was cut off. */
 export type EpochExpired = DomainEvent<
   'EpochExpired',
   { issuerId: IssuerId; certificates: number; lastNotAfter?: Timestamp; expiredAt: Timestamp }

@@ -108,9 +108,10 @@ export const issuerDecider: Decider<IssuerCommand, IssuerEvent, IssuerState> = {
         if (!state.activatedAt || state.successor) throw new IssuerNotActiveError(issuerId);
         return [{ type: 'IssuerSuperseded', data: { issuerId, successor: command.successor, supersededAt: now } }];
       case 'ExpireEpoch': {
-        if (state.expiredAt || state.status === 'retired' || state.status === 'compromised') return [];
+        if (state.expiredAt) return [];
         const { certificates, lastNotAfter } = command;
-        if (state.status !== 'retiring') throw new EpochNotOverError(issuerId, 'it may issue');
+        if (state.status !== 'retiring' && state.status !== 'compromised')
+          throw new EpochNotOverError(issuerId, 'it may issue');
         // RFC 5280, section 4.1.2.5: the validity period includes notAfter.
         if (lastNotAfter && now <= lastNotAfter) throw new EpochNotOverError(issuerId, `valid until ${lastNotAfter}`);
         const last = lastNotAfter ? { lastNotAfter } : {};
@@ -161,7 +162,7 @@ export const issuerDecider: Decider<IssuerCommand, IssuerEvent, IssuerState> = {
         return { ...state, successor, status: state.status === 'active' ? 'retiring' : state.status };
       }
       case 'EpochExpired':
-        return final || state.expiredAt ? state : { ...state, expiredAt: event.data.expiredAt };
+        return state.expiredAt ? state : { ...state, expiredAt: event.data.expiredAt };
       case 'IssuerRetired':
         return final ? state : { ...state, status: 'retired' };
       case 'IssuerCompromised': {

@@ -80,9 +80,9 @@ const table: Record<keyof typeof histories, Row> = {
   retiring: row(inactive, 'nothing', 'EpochExpired', early, cut),
   'retiring, its epoch expired': row(inactive, 'nothing', 'nothing', 'IssuerRetired', cut),
   retired: row(inactive, 'nothing', 'nothing', 'nothing', cut),
-  compromised: row(inactive, 'IssuerSuperseded', 'nothing', 'nothing', 'nothing'),
-  'compromised and replaced': row(inactive, 'nothing', 'nothing', 'nothing', 'nothing'),
-  'compromised before it was active': row(inactive, inactive, 'nothing', 'nothing', 'nothing'),
+  compromised: row(inactive, 'IssuerSuperseded', 'EpochExpired', 'nothing', 'nothing'),
+  'compromised and replaced': row(inactive, 'nothing', 'EpochExpired', 'nothing', 'nothing'),
+  'compromised before it was active': row(inactive, inactive, 'EpochExpired', 'nothing', 'nothing'),
   'compromised after it retired': row(inactive, 'nothing', 'nothing', 'nothing', 'nothing'),
 };
 it.each(cellsOf(histories, commands, table))('$state: $name → $expected', ({ history, command, expected }) =>
