@@ -1,12 +1,17 @@
 import { encodeSerial } from '../asn1/serial.js';
 import { encodeRevokedEntry, type RevokedEntry } from './revoked-entry.js';
 
+/** Consecutive entries, as they are kept. */
+export interface RevokedPiece {
+  /** Encoded, one after another. */
+  readonly bytes: Buffer;
+  /** Of each entry's certificate, in milliseconds. */
+  readonly notAfter: readonly number[];
+}
+
 /** Some consecutive entries: their encodings one after another, and the times after which each may go. */
-interface Chunk {
-  bytes: Buffer;
-  /** One for each entry, milliseconds. */
-  notAfter: number[];
-  earliest: number;
+interface Chunk extends RevokedPiece {
+  readonly earliest: number;
 }
 
 interface Place {
@@ -33,7 +38,7 @@ const compareSerial = (bytes: Buffer, offset: number, serial: Buffer): number =>
   return 0;
 };
 
-const chunkOf = (bytes: Buffer, notAfter: number[]): Chunk => ({
+const chunkOf = (bytes: Buffer, notAfter: readonly number[]): Chunk => ({
   bytes,
   notAfter,
   earliest: notAfter.reduce((a, b) => Math.min(a, b), Infinity),
@@ -46,6 +51,14 @@ const chunkOf = (bytes: Buffer, notAfter: number[]): Chunk => ({
 export class RevokedEntries {
   private readonly chunks: Chunk[] = [];
   private count = 0;
+
+  /** What `pieces` gave. */
+  static from(pieces: readonly RevokedPiece[]): RevokedEntries {
+    const entries = new RevokedEntries();
+    for (const { bytes, notAfter } of pieces) entries.chunks.push(chunkOf(bytes, notAfter));
+    entries.count = pieces.reduce((sum, { notAfter }) => sum + notAfter.length, 0);
+    return entries;
+  }
 
   get size(): number {
     return this.count;
@@ -101,6 +114,11 @@ export class RevokedEntries {
     return this.chunks.map(({ bytes }) => bytes);
   }
 
+  /** All that is known, which later changes leave alone. */
+  pieces(): readonly RevokedPiece[] {
+    return [...this.chunks];
+  }
+
   /** Where the serial (INTEGER, DER) is or belongs. */
   private find(serial: Buffer): Place {
     let low = 0;
@@ -125,15 +143,14 @@ export class RevokedEntries {
   private splice({ chunk: index, entry, offset, found }: Place, chunk: Chunk, encoded?: Buffer, notAfter = 0): void {
     const { bytes } = chunk;
     const rest = found ? entryEnd(bytes, offset) : offset;
-    const { notAfter: times } = chunk;
-    times.splice(entry, found ? 1 : 0, ...(encoded ? [notAfter] : []));
+    const times = chunk.notAfter.toSpliced(entry, found ? 1 : 0, ...(encoded ? [notAfter] : []));
     const joined = Buffer.concat([bytes.subarray(0, offset), ...(encoded ? [encoded] : []), bytes.subarray(rest)]);
     if (times.length > 0 && times.length <= maxEntries) this.chunks[index] = chunkOf(joined, times);
     else this.chunks.splice(index, 1, ...split(joined, times));
   }
 }
 
-const split = (bytes: Buffer, notAfter: number[]): Chunk[] => {
+const split = (bytes: Buffer, notAfter: readonly number[]): Chunk[] => {
   if (notAfter.length === 0) return [];
   // Serials are random, so halves fill evenly; in ascending order (a fold from a snapshot) chunks stay half full.
   const half = notAfter.length >> 1;

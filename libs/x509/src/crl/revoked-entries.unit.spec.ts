@@ -68,6 +68,21 @@ describe('RevokedEntries', () => {
     }
   });
 
+  it('goes on elsewhere from its pieces, which its own changes leave alone', () => {
+    const entries = new RevokedEntries();
+    for (let i = 0; i < 500; i++)
+      entries.set({ serial: `01${String(i).padStart(32, '0')}`, revokedAt }, at(1 + (i % 9)));
+    const pieces = entries.pieces();
+    entries.set({ serial: '01', revokedAt }, at(1));
+    entries.removeExpired(at(8));
+    const other = RevokedEntries.from(pieces);
+    expect(other.size).toBe(500);
+    other.set({ serial: '01', revokedAt }, at(1));
+    other.removeExpired(at(8));
+    expect(Buffer.concat(other.encode())).toEqual(Buffer.concat(entries.encode()));
+    expect(other.size).toBe(entries.size);
+  });
+
   it('encodes a snapshot that later changes leave alone', () => {
     const entries = new RevokedEntries();
     entries.set({ serial: '01', revokedAt, reason: 'certificateHold' }, at(1));
