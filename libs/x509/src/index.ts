@@ -72,6 +72,7 @@ export type { ChainInput } from './certificate/verify-chain.js';
 export { crlReasonCodes, crlReasonOf, encodeRemovedEntry, encodeRevokedEntry } from './crl/revoked-entry.js';
 export type { CrlReason, RevokedEntry } from './crl/revoked-entry.js';
 export { RevokedEntries } from './crl/revoked-entries.js';
+export type { RevokedPiece } from './crl/revoked-entries.js';
 export { assembleCrl, buildTbsCertList } from './crl/tbs-cert-list.js';
 export type { CertListTemplate } from './crl/tbs-cert-list.js';
 export { parseCrl, verifyCrl } from './crl/parse-crl.js';
