@@ -7,7 +7,7 @@ import {
   signOcspResponse,
 } from '@cartulary/x509';
 import type { Delegate } from '../delegate/delegations.js';
-import type { KnownStatus } from '../fold/status-index.js';
+import type { KnownStatus } from '../statuses/status-index.js';
 import type { AnswerDates } from './answer-dates.js';
 
 export interface OcspAnswer {

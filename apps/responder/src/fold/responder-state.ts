@@ -1,10 +1,11 @@
-import type { CertificateEvent, IssuerId, IssuerRecord } from '@cartulary/domain';
+import type { CertificateEvent, IssuerCompromised, IssuerId, IssuerRecord } from '@cartulary/domain';
 import type { Position, RecordedEvent } from '@cartulary/ledger';
 import { IssuerDirectory, issuerEventTypes, revocationListEventTypes } from '@cartulary/service';
 import { CertIdMatcher } from '@cartulary/x509';
 import { TrustBundle } from '../serve-bundle/trust-bundle.js';
-import { ServedCrls } from '../serve-crl/served-crls.js';
-import { StatusIndex } from './status-index.js';
+import { type CrlsDump, ServedCrls } from '../serve-crl/served-crls.js';
+import type { DumpedPage, StatusDump } from '../statuses/status-dump.js';
+import { StatusIndex } from '../statuses/status-index.js';
 
 const certificateEventTypes = [
   'CertificateIssued',
@@ -17,7 +18,20 @@ export const responderEventTypes: readonly string[] = [
   ...new Set<string>([...certificateEventTypes, ...issuerEventTypes, ...revocationListEventTypes]),
 ];
 
-const has = (types: readonly string[], { type }: RecordedEvent): boolean => types.includes(type);
+/** What a fold reads of an event. */
+export type FoldedEvent = Pick<RecordedEvent, 'type' | 'data' | 'position' | 'version'>;
+
+/** A state taken apart: nothing that is folded later changes it, but for pages of statuses, which may run ahead. */
+export interface StateDump {
+  readonly position: Position;
+  readonly asOf: Date;
+  /** The issuers' events. */
+  readonly issuers: readonly FoldedEvent[];
+  readonly statuses: StatusDump;
+  readonly crls: CrlsDump;
+}
+
+const has = (types: readonly string[], { type }: FoldedEvent): boolean => types.includes(type);
 
 /** All that a responder knows, folded from events alone: no I/O, no clock, no key. */
 export class ResponderState {
@@ -28,6 +42,7 @@ export class ResponderState {
   readonly bundle = new TrustBundle(this.issuers);
   readonly #changed = new Set<() => void>();
   readonly #issuersChanged = new Set<() => void>();
+  readonly #issuerEvents: FoldedEvent[] = [];
   #position: Position = 0;
   #asOf: Date | undefined;
 
@@ -46,7 +61,7 @@ export class ResponderState {
     this.#issuersChanged.add(listener);
   }
 
-  /** The last event folded. */
+  /** The last event folded, or known to be none of ours. */
   get position(): Position {
     return this.#position;
   }
@@ -57,7 +72,7 @@ export class ResponderState {
   }
 
   /** What was folded already is passed over: a transport repeats a batch that failed half-way. */
-  fold(events: readonly RecordedEvent[], now: Date): void {
+  fold(events: readonly FoldedEvent[], now: Date): void {
     let issuers = false;
     for (const event of events) {
       if (event.position <= this.#position) continue;
@@ -75,6 +90,28 @@ export class ResponderState {
     this.#changed.forEach((listener) => listener());
   }
 
+  /** There is nothing for us up to here that has not been folded. */
+  advance(position: Position): void {
+    this.#position = Math.max(this.#position, position);
+  }
+
+  /** Undefined until there is anything to be fresh about. */
+  dump(): StateDump | undefined {
+    const asOf = this.#asOf;
+    if (!asOf) return undefined;
+    const [position, issuers] = [this.#position, [...this.#issuerEvents]];
+    return { position, asOf, issuers, statuses: this.statuses.dump(), crls: this.crls.dump() };
+  }
+
+  /** Of a state that has folded nothing: what another one was, with its freshness. */
+  restore({ position, asOf, issuers, statuses, crls }: StateDump, pages: readonly DumpedPage[], now: Date): void {
+    this.fold(issuers, now);
+    this.statuses.load(statuses, pages);
+    this.crls.restore(crls, position);
+    this.advance(position);
+    this.refresh(asOf);
+  }
+
   /** The transport's word that nothing acknowledged before `asOf` is missing. */
   refresh(asOf: Date): void {
     const first = this.#asOf === undefined;
@@ -83,14 +120,19 @@ export class ResponderState {
     this.#changed.forEach((listener) => listener());
   }
 
-  #foldIssuer(event: RecordedEvent, now: Date): void {
+  #foldIssuer(event: FoldedEvent, now: Date): void {
+    this.#issuerEvents.push(event);
     this.issuers.apply(event);
     if (event.type === 'IssuerCreated' || event.type === 'IssuerImported') {
       const { issuerId, certificate, parent, chain, keyId } = event.data as unknown as IssuerRecord;
       const { serial, notAfter } = this.issuers.facts(issuerId);
       // We answer for those alone whose key can delegate to us. What an imported issuer's own CA says of it, it says itself.
       if (keyId !== undefined) this.certIds.add(Buffer.from(certificate, 'base64'), issuerId);
-      if (!chain) this.statuses.issued(parent ?? issuerId, serial, notAfter, now);
+      if (!chain) this.statuses.issued(parent ?? issuerId, serial, notAfter, event.position, now);
+    }
+    if (event.type === 'IssuerCompromised') {
+      const { parent, ...revoked } = event.data as unknown as IssuerCompromised['data'];
+      if (parent) this.statuses.revoked({ ...revoked, issuerId: parent, position: event.position }, now);
     }
     this.bundle.follow(event.position);
   }

@@ -1,6 +1,6 @@
 import type { IssuerId } from '@cartulary/domain';
 import type { RecordedEvent } from '@cartulary/ledger';
-import { type PublishedCrl, RevocationLists, revocationListEventTypes } from '@cartulary/service';
+import { type DumpedList, type PublishedCrl, RevocationLists, revocationListEventTypes } from '@cartulary/service';
 
 export interface ServedCrl {
   readonly number: number;
@@ -12,6 +12,11 @@ export interface ServedCrl {
   readonly bytes: Buffer;
 }
 
+export interface CrlsDump {
+  readonly lists: readonly DumpedList[];
+  readonly served: readonly (ServedCrl & { readonly issuerId: IssuerId })[];
+}
+
 const types: ReadonlySet<string> = new Set(revocationListEventTypes);
 
 /** The newest CRL of every issuer whose bytes are those that were published. */
@@ -20,13 +25,26 @@ export class ServedCrls {
   readonly #served = new Map<IssuerId, ServedCrl>();
   readonly #refused = new Map<IssuerId, number>();
 
-  apply(event: RecordedEvent): void {
+  apply(event: Pick<RecordedEvent, 'type' | 'data' | 'position' | 'version'>): void {
     if (types.has(event.type)) this.#lists.apply(event);
   }
 
   /** Undefined: none yet. It may be past its nextUpdate. */
   find(issuerId: IssuerId): ServedCrl | undefined {
     return this.#served.get(issuerId);
+  }
+
+  dump(): CrlsDump {
+    return {
+      lists: this.#lists.dump(),
+      served: [...this.#served].map(([issuerId, crl]) => ({ issuerId, ...crl })),
+    };
+  }
+
+  /** As they were after the event at `position`; the issuers' own events have been applied already. */
+  restore({ lists, served }: CrlsDump, position: number): void {
+    this.#lists.restore(lists, position);
+    for (const { issuerId, ...crl } of served) this.#served.set(issuerId, crl);
   }
 
   /**

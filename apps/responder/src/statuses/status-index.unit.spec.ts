@@ -30,7 +30,7 @@ const compromised = { type: 'revoked', reason: 'keyCompromise', revokedAt: at(3)
 
 describe('StatusIndex', () => {
   it.each([
-    ['issued', [issued], good, 0],
+    ['issued', [issued], good, 1],
     ['held', [issued, held], onHold, 2],
     ['released', [issued, held, released], good, 3],
     ['revoked', [issued, revoked], compromised, 2],
@@ -62,7 +62,7 @@ describe('StatusIndex', () => {
 
   it('looks at a bounded number of certificates at a time, and at all of them in the end', () => {
     const index = new StatusIndex(retention);
-    for (let number = 0; number < 100; number++) index.issued(issuerId, `01${number}`, at(number), at(0));
+    for (let number = 0; number < 100; number++) index.issued(issuerId, `01${number}`, at(number), number, at(0));
     index.prune(at(160), 10);
     expect(index.size).toBe(90);
     for (let times = 0; times < 20; times++) index.prune(at(160), 10);
