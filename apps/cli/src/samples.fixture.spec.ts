@@ -15,6 +15,7 @@ export const certificate = (more: Partial<FullCertificate> = {}): FullCertificat
   notAfter: '2026-11-23T12:00:00.000Z',
   certificate: '-----BEGIN CERTIFICATE-----\nLEAF\n-----END CERTIFICATE-----\n',
   chain: '-----BEGIN CERTIFICATE-----\nISSUER\n-----END CERTIFICATE-----\n',
+  renewalWindow: { start: '2026-11-22T23:00:00.000Z', end: '2026-11-23T01:00:00.000Z' },
   requester: 'spiffe://cluster.local/cartulary/operator/first',
   position: 17,
   ...more,

@@ -4,6 +4,8 @@ import {
   type Grant,
   type IdentityState,
   parseIdentity,
+  type RenewalWindow,
+  renewalWindowOf,
   type TokenState,
   timestamp,
 } from '@cartulary/domain';
@@ -22,10 +24,15 @@ export interface ViewedAt {
   readonly now: Date;
   /** Of the newest event behind the state. */
   readonly position: number;
+  /** As RotationDirectory tells it; without it, as it was chosen at issuance. */
+  readonly renewalWindow?: RenewalWindow;
 }
 
 /** A certificate as the API shows it in lists: without PEMs. */
-export const certificateOutlineView = (state: CertificateOutline, { now, position }: ViewedAt): Certificate => ({
+export const certificateOutlineView = (
+  state: CertificateOutline,
+  { now, position, renewalWindow }: ViewedAt,
+): Certificate => ({
   serial: state.serial,
   issuerId: state.issuerId,
   profile: state.profile,
@@ -39,6 +46,7 @@ export const certificateOutlineView = (state: CertificateOutline, { now, positio
   notAfter: state.notAfter,
   ...(state.predecessor ? { predecessor: state.predecessor } : {}),
   ...(state.successor ? { successor: state.successor } : {}),
+  renewalWindow: { ...(renewalWindow ?? renewalWindowOf(state)) },
   ...(state.status === 'held' ? { heldAt: state.heldAt } : {}),
   ...(state.status === 'revoked' ? { revocation: { ...state.revocation } } : {}),
   requester: state.evidence.requester,

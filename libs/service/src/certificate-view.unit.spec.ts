@@ -55,6 +55,12 @@ const view = (events: Parameters<typeof fold>[1], at = now) =>
   certificateView(fold(certificateDecider, events) as IssuedState, { issuers, now: at, position: 7 });
 
 describe('the view of a certificate', () => {
+  it('has the renewal window of a rotation, where one is given', () => {
+    const renewalWindow = { start: t('2026-11-22T11:56:00Z'), end: t('2026-11-22T11:57:00Z') };
+    const state = fold(certificateDecider, [issued]) as IssuedState;
+    expect(certificateView(state, { issuers, now, position: 7, renewalWindow }).renewalWindow).toEqual(renewalWindow);
+  });
+
   it('has everything that the API shows, and nothing else', () => {
     const shown = view([issued, renewed]);
     expect(shown).toEqual({
@@ -73,6 +79,7 @@ describe('the view of a certificate', () => {
       chain: derToPem(above, 'CERTIFICATE').repeat(2),
       predecessor: '0199',
       successor: '01bb',
+      renewalWindow: { start: '2026-11-22T11:57:30.000Z', end: '2026-11-22T11:58:00.000Z' },
       requester: 'token/ci',
       position: 7,
     });

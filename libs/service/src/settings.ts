@@ -1,3 +1,4 @@
+import type { RenewalPolicy } from '@cartulary/domain';
 import type { KeyAlgorithm } from '@cartulary/x509';
 
 /** Life times in seconds of one kind of certificate. */
@@ -30,6 +31,18 @@ export abstract class Settings {
     readonly validity: number;
     /** Longest time that a cache may keep an answer. */
     readonly maxAge: number;
+  };
+  abstract readonly renewal: RenewalPolicy;
+  /** How often the rotation service looks for what is due. */
+  abstract readonly rotationInterval: number;
+  /** When one issuer follows another. */
+  abstract readonly epochs: {
+    /** How long an issuer issues. */
+    readonly length: number;
+    /** How many certificates it issues, about. */
+    readonly certificates: number;
+    /** From an issuer's first CRL to its first certificate. */
+    readonly lead: number;
   };
   abstract readonly heartbeat: number;
 }

@@ -20,6 +20,7 @@ const certificate = {
   notAfter: '2026-11-23T12:00:00.000Z',
   certificate: '-----BEGIN CERTIFICATE-----\nMIIC…\n-----END CERTIFICATE-----\n',
   chain: '-----BEGIN CERTIFICATE-----\nMIIC…\n-----END CERTIFICATE-----\n',
+  renewalWindow: { start: '2026-11-23T02:24:31.118Z', end: '2026-11-23T04:48:31.118Z' },
   requester: 'spiffe://cluster.local/cartulary/operator/first',
   position: 4711,
 };
@@ -40,6 +41,20 @@ export const examples: Readonly<Record<string, Example>> = {
       revokedAt: '2026-11-22T12:00:00.000Z',
       certificates: [serial],
       position: 4712,
+    },
+  },
+  orderRotation: {
+    request: { namespace: 'shop', window: '2h', reason: 'new base image' },
+    response: {
+      rotationId: 'r7c1t0p4w9xz',
+      status: 'ordered',
+      selector: { namespace: 'shop' },
+      window: { start: '2026-11-22T12:00:00.000Z', end: '2026-11-22T14:00:00.000Z' },
+      reason: 'new base image',
+      progress: { matched: 0, due: 0, replaced: 0, ended: 0, remaining: 0 },
+      requester: 'spiffe://cluster.local/cartulary/operator/first',
+      orderedAt: '2026-11-22T12:00:00.000Z',
+      position: 4714,
     },
   },
   registerIdentity: {

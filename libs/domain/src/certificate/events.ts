@@ -1,6 +1,7 @@
 import type { DomainEvent } from '../shared/decider.js';
 import type { Base64, IssuerId, KeyHash, NodeName, Serial, Timestamp } from '../shared/ids.js';
 import type { SpiffeId } from '../identity/spiffe-id.js';
+import type { RenewalWindow } from '../rotation/renewal-window.js';
 import type { RevocationReason } from './reasons.js';
 
 export type LeafProfile = 'workload' | 'server' | 'operator' | 'service' | 'ocsp-signing';
@@ -30,6 +31,8 @@ export interface IssuedCertificate {
   /** DER. */
   certificate: Base64;
   predecessor?: Serial;
+  /** When to replace it. Absent in events from before it was chosen here; `renewalWindowOf` gives one always. */
+  renewalWindow?: RenewalWindow;
   evidence: IssuanceEvidence;
 }
 

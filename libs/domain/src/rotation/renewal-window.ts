@@ -51,9 +51,12 @@ export const renewalWindowOf = (
   issued: Pick<IssuedCertificate, 'serial' | 'notBefore' | 'notAfter' | 'renewalWindow'>,
 ): RenewalWindow => issued.renewalWindow ?? renewalWindow({ ...issued, validFrom: issued.notBefore });
 
+/** From 0 to below 1: the certificate's place in the window of any rotation. */
+export const rotationTurn = (serial: Serial): number => share(serial, 'rotation');
+
 /** The moment of a rotation's window at which this certificate's turn comes: evenly spread, the same for everybody. */
 export const rotationMoment = ({ start, end }: RenewalWindow, serial: Serial): Timestamp =>
-  timestamp(new Date(Math.floor(between(Date.parse(start), Date.parse(end), share(serial, 'rotation')))));
+  timestamp(new Date(Math.floor(between(Date.parse(start), Date.parse(end), rotationTurn(serial)))));
 
 /** A certificate's window under a rotation: moved earlier, never later (RFC 9773, section 4.2). */
 export const rotatedWindow = (own: RenewalWindow, ordered: RenewalWindow, serial: Serial): RenewalWindow => {

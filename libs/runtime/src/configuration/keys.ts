@@ -184,6 +184,40 @@ const lifetimes = {
   rootTtl: key(lifetimeKind, { default: '10y', description: 'The root CA.' }),
 } as const;
 
+const shareKind = integerKind(1, 100);
+
+const rotation = {
+  renewalFrom: key(shareKind, {
+    default: '50',
+    description: 'Renewal windows begin at this per cent of a certificate’s life at the earliest.',
+  }),
+  renewalTo: key(shareKind, {
+    default: '75',
+    description: 'Renewal windows begin at this per cent at the latest; certificates of one moment are spread between.',
+  }),
+  renewalLength: key(shareKind, { default: '10', description: 'Renewal windows are this per cent of the life long.' }),
+  rotationInterval: key(shortKind, {
+    default: '10s',
+    description: 'How often the rotation service orders what has become due, and tells how far its rotations are.',
+  }),
+} as const;
+
+const epochs = {
+  epochLength: key(durationKind('1s', '10y'), {
+    derived: '30 days, or a quarter of the issuers’ lifetime where that is shorter',
+    description: 'How long a workload, server or system issuer issues, before the one that was made ahead takes its place.',
+  }),
+  epochCertificates: key(integerKind(1, 100_000_000), {
+    default: '1000000',
+    description: 'After about so many certificates the next issuer takes its place earlier: an issuer’s CRL grows with them.',
+  }),
+  epochLead: key(durationKind('0', '30d'), {
+    default: '1h',
+    description:
+      'From an issuer’s first CRL to its first certificate: the time that relying parties have to fetch that CRL. Not waited for when an issuer was cut off.',
+  }),
+} as const;
+
 const publication = {
   crlValidity: key(publicationKind, { default: '24h', description: 'From a CRL’s thisUpdate to its nextUpdate.' }),
   crlRefresh: key(publicationKind, {
@@ -232,6 +266,8 @@ export const keys = defineConfig(
     Kafka: kafka,
     'Certificate authority': authority,
     Lifetimes: lifetimes,
+    Rotation: rotation,
+    Epochs: epochs,
     Publication: publication,
     Operations: operations,
   },
@@ -239,6 +275,7 @@ export const keys = defineConfig(
     derive: {
       databaseOwnerUrl: (config) => config.databaseUrl,
       publicUrl: (config) => `http://127.0.0.1:${config.publicPort}`,
+      epochLength: (config) => Math.min(30 * 86_400_000, Math.floor(config.issuerTtl / 4)),
       crlRefresh: (config) => Math.floor(config.crlValidity / 2),
       // A certificate is worth nothing on a plaintext connection, so nobody means one.
       kafkaTls: (config) => config.kafkaCaFile !== undefined || config.kafkaCertificateFile !== undefined,
@@ -280,6 +317,13 @@ export const keys = defineConfig(
       { key: 'ocspSigningTtl', hint: 'at most the issuer’s lifetime', holds: (c) => c.ocspSigningTtl <= c.issuerTtl },
       { key: 'issuerTtl', hint: 'at most the intermediate’s', holds: (c) => c.issuerTtl <= c.intermediateTtl },
       { key: 'intermediateTtl', hint: 'at most the root’s', holds: (c) => c.intermediateTtl <= c.rootTtl },
+      { key: 'renewalFrom', hint: 'before `renewalTo`', holds: (c) => c.renewalFrom < c.renewalTo },
+      { key: 'renewalTo', hint: 'with time left to renew', holds: (c) => c.renewalTo < 100 },
+      {
+        key: 'epochLength',
+        hint: 'less than half of the issuers’ lifetime: an issuer waits through one epoch, and its certificates outlive its own',
+        holds: (c) => 2 * c.epochLength < c.issuerTtl,
+      },
       { key: 'crlRefresh', hint: 'shorter than the CRL validity', holds: (c) => c.crlRefresh < c.crlValidity },
       { key: 'ocspMaxAge', hint: 'shorter than the OCSP validity', holds: (c) => c.ocspMaxAge < c.ocspValidity },
       { key: 'heartbeat', hint: 'shorter than the OCSP validity', holds: (c) => c.heartbeat < c.ocspValidity },

@@ -23,5 +23,12 @@ export const settingsOf = (config: Config, publicUrl: string): Settings => ({
   },
   crl: { validity: config.crlValidity, refresh: config.crlRefresh, minInterval: config.crlMinInterval },
   ocsp: { validity: config.ocspValidity, maxAge: config.ocspMaxAge },
+  renewal: {
+    from: config.renewalFrom / 100,
+    to: config.renewalTo / 100,
+    length: config.renewalLength / 100,
+  },
+  rotationInterval: config.rotationInterval,
+  epochs: { length: config.epochLength, certificates: config.epochCertificates, lead: config.epochLead },
   heartbeat: config.heartbeat,
 });

@@ -18,5 +18,8 @@ export const testSettings: Settings = {
   caLifetimes: { root: 2400 * HOUR, intermediate: 1200 * HOUR, issuer: 600 * HOUR },
   crl: { validity: 24 * 60 * MINUTE, refresh: 60 * MINUTE, minInterval: 1_000 },
   ocsp: { validity: 60 * MINUTE, maxAge: MINUTE },
+  renewal: { from: 0.5, to: 0.75, length: 0.1 },
+  rotationInterval: 10_000,
+  epochs: { length: 30 * 24 * 60 * MINUTE, certificates: 1_000_000, lead: 60 * MINUTE },
   heartbeat: 1_000,
 };
