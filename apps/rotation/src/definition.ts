@@ -4,6 +4,6 @@ import { RotationModule } from './rotation.module.js';
 /** Rotation by itself: it alone makes CAs, and their keys. */
 export const definition: ServiceDefinition = {
   name: 'rotation',
-  needs: { ledger: true, signer: { usages: ['certificate'], makesKeys: true } },
+  needs: { ledger: true, projections: true, signer: { usages: ['certificate'], makesKeys: true } },
   module: () => RotationModule,
 };
