@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing';
 import { type ServiceName, ServiceProcess } from '@cartulary/testing';
 import { Cluster } from '../support/cluster.js';
+import { expectDeadLetterToBeReplayed } from '../support/dead-letters.js';
 import { makeRequest } from '../support/enrol.js';
 import { type IssuerToWatch, RelyingParty } from '../support/faults/relying-party.js';
 
@@ -127,6 +128,9 @@ describe('services apart', () => {
       rmSync(empty, { recursive: true });
     }
   });
+
+  it('set aside what they can’t handle until it is replayed', () =>
+    expectDeadLetterToBeReplayed(cluster, database.ownerUrl));
 
   it('are ready, and show metrics to our own alone', async () => {
     for (const service of ['issuance', 'revocation', 'rotation', 'responder', 'inventory'] as const) {

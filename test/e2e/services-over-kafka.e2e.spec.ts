@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing';
 import { startKafka, type TestKafka } from '@cartulary/testing';
 import { Cluster } from '../support/cluster.js';
+import { expectDeadLetterToBeReplayed } from '../support/dead-letters.js';
 import { makeRequest } from '../support/enrol.js';
 import { type IssuerToWatch, RelyingParty } from '../support/faults/relying-party.js';
 
@@ -87,6 +88,9 @@ describe('services over Kafka', () => {
       expect(at(0.5)).toBeLessThan(1_000);
     }
   });
+
+  it('set aside what they can’t handle, in a topic, until it is replayed', () =>
+    expectDeadLetterToBeReplayed(cluster, database.ownerUrl));
 
   it('go on issuing and revoking while Kafka is gone, and say so once it is back', async () => {
     await kafka.kill();
