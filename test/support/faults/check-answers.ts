@@ -1,5 +1,5 @@
 import { type Outage, storiesOf, type Story } from './certificate-story.js';
-import type { CrlSeen, Evidence, Fact, OcspSeen, Violations } from './evidence.js';
+import type { Command, CrlSeen, Evidence, Fact, OcspSeen, Violations } from './evidence.js';
 
 /** The reasons by serial that a CRL of this number has to state, and no others. */
 const entriesBefore = (facts: readonly Fact[], issuerId: string, number: number): Map<string, string> => {
@@ -48,19 +48,35 @@ const checkCrlOrder = (seen: readonly CrlSeen[], facts: readonly Fact[]): Violat
   return wrong;
 };
 
+type Told = ReadonlyMap<number, number>;
+
+/** Milliseconds: how long a commit may take. Its time is taken when it begins; it counts once its end is acknowledged. */
+const COMMIT_MS = 2_000;
+
+/** When, by position, clients were told of what they had commanded. */
+const acknowledgements = (commands: readonly Command[]): Told =>
+  new Map(commands.flatMap(({ position, answeredAt }) => (position === undefined ? [] : [[position, answeredAt]])));
+
 /** Whether the answer lies in the outage for sure: it claims to know of a time in it, and came before its end. */
-const within = ({ thisUpdate, receivedAt }: OcspSeen, { since, until }: Outage): boolean =>
-  thisUpdate >= since && receivedAt < until;
+const within = ({ thisUpdate, receivedAt }: OcspSeen, { since, sincePosition, until }: Outage, told: Told): boolean => {
+  const known = Math.max(since, Math.min(told.get(sincePosition) ?? Infinity, since + COMMIT_MS));
+  return thisUpdate >= known && receivedAt < until;
+};
 
 /** No answer dated at or after a revocation says good, and once anyone was told revoked nobody is told good. */
-const checkOcspOrder = (seen: readonly OcspSeen[], crls: readonly CrlSeen[], story: Story): Violations => {
+const checkOcspOrder = (
+  seen: readonly OcspSeen[],
+  crls: readonly CrlSeen[],
+  story: Story,
+  acknowledged: Told,
+): Violations => {
   const wrong: Violations = [];
   const { serial, outages } = story;
   const listed = crls.filter(({ entries }) => serial in entries);
   const told = [...seen.filter(({ says }) => says === 'revoked'), ...listed].map(({ receivedAt }) => receivedAt);
   for (const answer of seen.filter(({ says }) => says === 'good')) {
     const { sentAt, receivedAt, thisUpdate } = answer;
-    if (outages.some((outage) => within(answer, outage)))
+    if (outages.some((outage) => within(answer, outage, acknowledged)))
       wrong.push(`good, dated ${thisUpdate}, after the revocation of ${serial}`);
     const outage = outages.find(({ since, until }) =>
       told.some((at) => at >= since && at < sentAt && receivedAt < until),
@@ -84,16 +100,18 @@ const checkAtRest = (story: Story, ocsp: OcspSeen | undefined, crl: CrlSeen | un
 };
 
 /** Ledger, CRLs and OCSP agree at rest, and no answer on the way contradicted the ledger or an earlier answer. */
-export const checkAnswers = ({ facts, ocspSeen, crlsSeen, ocspAtRest, crlsAtRest }: Evidence): Violations => {
+export const checkAnswers = (evidence: Evidence): Violations => {
+  const { facts, ocspSeen, crlsSeen, ocspAtRest, crlsAtRest } = evidence;
   const { bySerial } = storiesOf(facts);
   const ocspBySerial = new Map(ocspAtRest.map((answer) => [answer.serial, answer]));
   const crlByIssuer = new Map(crlsAtRest.map((crl) => [crl.issuerId, crl]));
   const answers = Map.groupBy([...ocspSeen, ...ocspAtRest], ({ serial }) => serial);
   const crls = [...crlsSeen, ...crlsAtRest];
+  const acknowledged = acknowledgements(evidence.commands);
   const wrong = checkCrlOrder(crls, facts);
   for (const [serial, seen] of answers) {
     const story = bySerial.get(serial);
-    if (story) wrong.push(...checkOcspOrder(seen, crls, story));
+    if (story) wrong.push(...checkOcspOrder(seen, crls, story, acknowledged));
     else wrong.push(...seen.filter(({ says }) => says !== 'unknown').map(() => `OCSP knows ${serial}, the ledger not`));
   }
   for (const story of bySerial.values())

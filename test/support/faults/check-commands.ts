@@ -51,7 +51,10 @@ const aboutOne = (command: Command, facts: readonly Fact[]): Violations => {
  * Every acknowledged command is in the ledger exactly once, an uncertain one at most once, a refused one not at all; and
  * whatever happened to the clients' certificates (of `namespace`) was asked for by one of them.
  */
-export const checkCommands = ({ commands, facts }: Evidence, namespace: string): Violations => {
+export const checkCommands = (
+  { commands, facts }: Pick<Evidence, 'commands' | 'facts'>,
+  namespace: string,
+): Violations => {
   const events = byCorrelation(facts);
   const keys = new Set(commands.map(({ key }) => key));
   const wrong = commands.flatMap((command) => aboutOne(command, events.get(command.key) ?? []));

@@ -38,7 +38,7 @@ const checkLastWord = (serial: string, commands: readonly Command[], status: Sta
   return [`${kind}: ${serial} is ${status} in the ledger, its client knows it to be ${sure}`];
 };
 
-export const checkLedger = ({ facts, commands }: Evidence): Violations => {
+export const checkLedger = ({ facts, commands }: Pick<Evidence, 'commands' | 'facts'>): Violations => {
   const { bySerial, violations } = storiesOf(facts);
   const wrong = [...violations, ...checkGates(facts)];
   facts.forEach(({ position }, index) => {

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { StandaloneProcess } from '@cartulary/testing';
 import { ClientLog, countBy } from './client-log.js';
 import { collectAtRest, issuersOf, operatorTls } from './collect.js';
+import { oneEndpoint } from './endpoints.js';
 import type { Evidence } from './evidence.js';
 import { LoadClient } from './load.js';
 import { PersistentClient } from './persistent-client.js';
@@ -59,7 +60,7 @@ export const runKills = async (
   const clients = Array.from({ length: run.clients }, (_, number) => {
     const random = run.random.fork(number);
     const options = { giveUp: 0.1, patienceMs: PATIENCE_MS };
-    const client = new PersistentClient(service.restUrl, operatorTls(service), log, random, options);
+    const client = new PersistentClient(oneEndpoint(service.restUrl, operatorTls(service)), log, random, options);
     const load = new LoadClient(number, client, random, (serial) => watch.add(serial));
     return { run: () => load.run(stop.signal), close: () => client.close() };
   });

@@ -6,6 +6,13 @@ import type { Random } from './random.js';
 
 export const NAMESPACE = 'load';
 
+export interface LoadOptions {
+  /** The longest pause between two commands, in milliseconds; 20. */
+  readonly pause?: number;
+  /** Whether keys are blocked, too, which is done when a consumer has done it; true. */
+  readonly blocks?: boolean;
+}
+
 interface Owned {
   readonly serial: string;
   readonly keyHash: string;
@@ -36,6 +43,7 @@ export class LoadClient {
     private readonly random: Random,
     /** Told of every certificate that something happened to. */
     private readonly onTouched: (serial: string) => void,
+    private readonly options: LoadOptions = {},
   ) {
     this.#identity = `spiffe://cluster.local/ns/${NAMESPACE}/sa/client-${number}`;
   }
@@ -44,7 +52,7 @@ export class LoadClient {
     await this.#issue();
     while (!stop.aborted) {
       await this.#step();
-      await sleep(this.random.between(0, 20));
+      await sleep(this.random.between(0, this.options.pause ?? 20));
     }
   }
 
@@ -56,7 +64,7 @@ export class LoadClient {
     if (owned.held && dice < 0.75) return this.#release(owned);
     if (dice < 0.55) return this.#renew(owned);
     if (dice < 0.75) return this.#hold(owned);
-    if (dice < 0.97) return this.#revoke(owned);
+    if (dice < 0.97 || this.options.blocks === false) return this.#revoke(owned);
     return this.#block(owned);
   }
 

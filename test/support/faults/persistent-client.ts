@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CartularyClient, ProblemError, type TlsOptions } from '@cartulary/client';
+import { type CartularyClient, ProblemError } from '@cartulary/client';
 import { createCsr, derToPem, generatePrivateKey } from '@cartulary/x509';
 import type { ClientLog, Intent, Outcome } from './client-log.js';
+import type { Endpoints } from './endpoints.js';
 import type { Command } from './evidence.js';
 import type { Random } from './random.js';
 
@@ -26,18 +27,13 @@ const isRefusal = (error: unknown): error is ProblemError =>
 
 /** Sends a command until there is a clear answer, under one Idempotency-Key, and writes down what it was told. */
 export class PersistentClient {
-  readonly #client: CartularyClient;
-
   constructor(
-    baseUrl: string,
-    tls: TlsOptions,
+    private readonly endpoints: Endpoints,
     private readonly log: ClientLog,
     private readonly random: Random,
     /** The share of commands that are sent once only; milliseconds. */
     private readonly options: { readonly giveUp: number; readonly patienceMs: number },
-  ) {
-    this.#client = new CartularyClient({ baseUrl, tls, retries: 0, timeout: 20_000 });
-  }
+  ) {}
 
   async perform({ action, subject }: Omit<Intent, 'key'>, send: Send): Promise<Command> {
     const key = randomUUID();
@@ -52,7 +48,7 @@ export class PersistentClient {
     };
     for (let attempt = 1; ; attempt++) {
       try {
-        const { serial, position } = await send(this.#client, call);
+        const { serial, position } = await send(this.endpoints.at(action, attempt), call);
         return ended(attempt, { outcome: 'acknowledged', ...(serial ? { serial } : {}), position });
       } catch (error) {
         if (isRefusal(error)) return ended(attempt, { outcome: 'refused', code: error.code });
@@ -65,7 +61,7 @@ export class PersistentClient {
   }
 
   close(): Promise<void> {
-    return this.#client.close();
+    return this.endpoints.close();
   }
 }
 

@@ -73,6 +73,8 @@ export class Watch {
     private readonly party: RelyingParty,
     private readonly issuer: IssuerToWatch,
     private readonly most = 60,
+    /** Milliseconds between two questions. */
+    private readonly pause = 5,
   ) {}
 
   add(serial: string): void {
@@ -89,7 +91,7 @@ export class Watch {
   async #watchOcsp(stop: AbortSignal): Promise<void> {
     for (let turn = 0; !stop.aborted; turn++) {
       const serial = this.#watched[turn % Math.max(1, this.#watched.length)];
-      await sleep(5);
+      await sleep(this.pause);
       if (serial === undefined) continue;
       const seen = await this.#heard(this.party.ocsp(serial, this.issuer, turn % 3 === 0));
       if (seen) this.ocspSeen.push(seen);
@@ -100,7 +102,9 @@ export class Watch {
     while (!stop.aborted) {
       await sleep(50);
       const seen = await this.#heard(this.party.crl(this.issuer));
-      if (seen) this.crlsSeen.push(seen);
+      const last = this.crlsSeen.at(-1);
+      // The same once more says nothing new.
+      if (seen && (seen.number !== last?.number || seen.sha256 !== last.sha256)) this.crlsSeen.push(seen);
     }
   }
 

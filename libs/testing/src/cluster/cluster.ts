@@ -5,7 +5,9 @@ import { CartularyClient } from '@cartulary/client';
 import { freePorts } from '../free-port.js';
 import { type ServiceName, ServiceProcess } from '../service-process.js';
 
-const replicas: readonly (readonly [service: ServiceName, name: string])[] = [
+export type Replica = readonly [service: ServiceName, name: string];
+
+const usual: readonly Replica[] = [
   ['issuance', 'issuance'],
   ['issuance', 'issuance'],
   ['revocation', 'revocation'],
@@ -15,9 +17,10 @@ const replicas: readonly (readonly [service: ServiceName, name: string])[] = [
   ['responder', 'responder-b'],
   ['inventory', 'inventory'],
 ];
-const enrolled = ['revocation', 'rotation', 'responder-a', 'responder-b', 'inventory'];
+/** Issuance needs no certificate to start with: it issues its own. */
+const isEnrolled = ([service]: Replica): boolean => service !== 'issuance';
 /** What holds no CA key has a directory of its own, with its own certificates alone. */
-const apart = ['responder-a', 'responder-b', 'inventory'];
+const isApart = ([service]: Replica): boolean => service === 'responder' || service === 'inventory';
 
 export interface ClusterOptions {
   /** As the role that may only append and read, of a migrated database. */
@@ -29,62 +32,87 @@ export interface ClusterOptions {
   readonly initEnv?: Readonly<Record<string, string>>;
   /** For keys, certificates and logs; a temporary one, which `dispose` removes, unless it is named. */
   readonly directory?: string;
+  /** Besides the usual eight. */
+  readonly more?: readonly Replica[];
+  /** Those that `add` may start later. */
+  readonly later?: readonly Replica[];
+}
+
+export interface Member {
+  readonly index: number;
+  readonly service: ServiceName;
+  /** For people: the name and the index. */
+  readonly label: string;
+  readonly process: ServiceProcess;
 }
 
 /** Every service as processes of their own, two of each that answers in a hurry, on one Postgres. */
 export class Cluster {
   readonly #clients = new Map<string, CartularyClient>();
+  readonly #members: Member[] = [];
+  #started = 0;
 
   private constructor(
     readonly directory: string,
     private readonly temporary: boolean,
-    private readonly processes: readonly (readonly [ServiceName, ServiceProcess])[],
+    private readonly env: Readonly<Record<string, string>>,
+    /** Two for each replica: REST, public. */
+    private readonly ports: readonly number[],
   ) {}
 
-  static async start({
-    databaseUrl,
-    databaseOwnerUrl,
-    env = {},
-    initEnv = {},
-    ...options
-  }: ClusterOptions): Promise<Cluster> {
+  static async start(options: ClusterOptions): Promise<Cluster> {
+    const { databaseUrl, databaseOwnerUrl, env = {}, initEnv = {}, more = [], later = [] } = options;
+    const replicas = [...usual, ...more];
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'cartulary-cluster-'));
-    const ports = await freePorts(replicas.length * 2);
-    const [https, open] = [ports.slice(0, replicas.length), ports.slice(replicas.length)];
+    const ports = await freePorts((replicas.length + later.length) * 2);
     const firstResponder = replicas.findIndex(([service]) => service === 'responder');
+    const issuers = replicas.flatMap(([service], index) => (service === 'issuance' ? [index] : []));
     const common = {
       CARTULARY_DATABASE_URL: databaseUrl,
-      CARTULARY_PUBLIC_URL: `http://127.0.0.1:${open[firstResponder]}`,
-      CARTULARY_ISSUANCE_URL: [0, 1].map((index) => `https://127.0.0.1:${https[index]}`).join(','),
+      CARTULARY_PUBLIC_URL: `http://127.0.0.1:${ports[2 * firstResponder + 1]}`,
+      CARTULARY_ISSUANCE_URL: issuers.map((index) => `https://127.0.0.1:${ports[2 * index]}`).join(','),
       ...env,
     };
     const ca = join(directory, 'ca');
     mkdirSync(ca, { recursive: true });
+    const all = [...replicas, ...later];
+    const enrolled = [...new Set(all.filter(isEnrolled).map(([, name]) => name))];
     await ServiceProcess.init(ca, enrolled, { ...common, CARTULARY_DATABASE_OWNER_URL: databaseOwnerUrl, ...initEnv });
-    for (const name of apart) handOver(ca, join(directory, name), name);
+    for (const [, name] of all.filter(isApart)) handOver(ca, join(directory, name), name);
 
-    const starting = replicas.map(async ([service, name], index) => {
-      const dataDirectory = apart.includes(name) ? join(directory, name) : ca;
-      const own = {
-        CARTULARY_SERVICE_NAME: name,
-        CARTULARY_HTTPS_PORT: String(https[index]),
-        CARTULARY_PUBLIC_PORT: String(open[index]),
-      };
-      const label = `${name}-${index}`;
-      const process = await ServiceProcess.start({ service, label, dataDirectory, env: { ...common, ...own } });
-      return [service, process] as const;
-    });
-    const outcomes = await Promise.allSettled(starting);
-    const started = outcomes.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []));
-    const cluster = new Cluster(directory, options.directory === undefined, started);
+    const cluster = new Cluster(directory, options.directory === undefined, common, ports);
+    const outcomes = await Promise.allSettled(replicas.map((replica) => cluster.add(...replica)));
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (!failed) return cluster;
     await cluster.dispose();
     throw failed.reason;
   }
 
+  /** Starts one more replica; its name was among those that the start knew. */
+  async add(...replica: Replica): Promise<Member> {
+    const [service, name] = replica;
+    const index = this.#started++;
+    const dataDirectory = isApart(replica) ? join(this.directory, name) : this.caDirectory;
+    const own = {
+      CARTULARY_SERVICE_NAME: name,
+      CARTULARY_HTTPS_PORT: String(this.ports[2 * index]),
+      CARTULARY_PUBLIC_PORT: String(this.ports[2 * index + 1]),
+    };
+    const label = `${name}-${index}`;
+    const process = await ServiceProcess.start({ service, label, dataDirectory, env: { ...this.env, ...own } });
+    const member = { index, service, label, process };
+    this.#members.push(member);
+    this.#members.sort((a, b) => a.index - b.index);
+    return member;
+  }
+
+  /** In the order in which they were named. */
+  get members(): readonly Member[] {
+    return this.#members;
+  }
+
   of(service: ServiceName): readonly ServiceProcess[] {
-    return this.processes.filter(([name]) => name === service).map(([, process]) => process);
+    return this.#members.filter((member) => member.service === service).map(({ process }) => process);
   }
 
   /** One replica: the first unless said otherwise. */
@@ -120,7 +148,7 @@ export class Cluster {
 
   async dispose(): Promise<void> {
     await Promise.all([...this.#clients.values()].map((client) => client.close()));
-    await Promise.all(this.processes.map(([, process]) => process.stop()));
+    await Promise.all(this.#members.map(({ process }) => process.stop()));
     if (this.temporary) rmSync(this.directory, { recursive: true, force: true });
   }
 }

@@ -1,7 +1,7 @@
 import type { RecordedEvent } from '@cartulary/ledger';
 import type { Violations } from '../evidence.js';
 import { type StateFact, stateFacts } from './state-facts.js';
-import { isHeartbeat, placeOf, stateTopics, type TopicRecord, type TopicsRead } from './topic-record.js';
+import { isHeartbeat, isStateTopic, placeOf, type TopicRecord, type TopicsRead } from './topic-record.js';
 
 const nameOf = ({ topic, key }: { readonly topic: string; readonly key: string }): string => `${topic} of ${key}`;
 
@@ -36,7 +36,7 @@ export const checkState = (events: readonly RecordedEvent[], { records }: Topics
   const last = new Map<string, number>();
   const wrong: Violations = [];
   for (const record of records) {
-    if (!stateTopics.includes(record.topic) || isHeartbeat(record)) continue;
+    if (!isStateTopic(record.topic) || isHeartbeat(record)) continue;
     wrong.push(...checkRecord(record, byPosition));
     last.set(nameOf(record), record.value === null ? 0 : Number(record.headers['ce_position']));
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { RecordedEvent } from '@cartulary/ledger';
-import { isEventTopic, stateTopics, type TopicRecord, type TopicsRead } from './topic-record.js';
+import { isEventTopic, type TopicRecord, type TopicsRead } from './topic-record.js';
 import { stateFacts } from './state-facts.js';
 
 const issuerId = 'feedfacefeedface';
@@ -68,6 +68,7 @@ const stateRecords = (ledger: readonly RecordedEvent[]): Omit<TopicRecord, 'offs
     },
   }));
 
+const stateTopics = ['certificate', 'issuer', 'preparation', 'publication', 'bundle'].map((name) => `state.${name}`);
 const eventTopics = ['certificate', 'issuer', 'publication', 'trust-domain', 'other'];
 
 export const numbered = (records: readonly Omit<TopicRecord, 'offset'>[]): TopicRecord[] => {
@@ -87,9 +88,11 @@ export const honestTopics = (): TopicsRead => {
     ...eventTopics.map((topic) => heartbeatTo(topic, 6)),
     ...second.map(recordOf),
     ...stateRecords(honestLedger),
-    ...[...eventTopics, ...stateTopics].map((topic) => heartbeatTo(topic, 9)),
+    ...[...eventTopics, ...stateTopics, 'revoked'].map((topic) => heartbeatTo(topic, 9)),
   ];
-  const partitions = Object.fromEntries([...eventTopics, ...stateTopics, 'dead-letter'].map((topic) => [topic, 1]));
+  const partitions = Object.fromEntries(
+    [...eventTopics, ...stateTopics, 'revoked', 'dead-letter'].map((topic) => [topic, 1]),
+  );
   return { partitions, records: numbered(records) };
 };
 

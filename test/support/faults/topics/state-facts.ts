@@ -42,6 +42,8 @@ export const stateFacts = (events: readonly RecordedEvent[]): StateFact[] => {
       const revoked = pick(data, 'reason', 'revokedAt', 'invalidityDate');
       if (type === 'CertificateRevoked') add('revoked', data['serial'], { ...named, ...revoked });
     }
+    if (type === 'CrlPrepared')
+      add('state.preparation', data['issuerId'], pick(data, 'issuerId', 'thisUpdate', 'nextUpdate', 'expiredBefore'));
     if (type === 'CrlPublished') {
       const shown = pick(data, 'issuerId', 'number', 'thisUpdate', 'nextUpdate', 'entries', 'size', 'sha256');
       add('state.publication', data['issuerId'], { ...shown, ...pick(data, 'signature') });

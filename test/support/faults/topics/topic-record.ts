@@ -22,11 +22,11 @@ export interface HeartbeatSaid {
   readonly position: number;
 }
 
-export const stateTopics = ['state.certificate', 'revoked', 'state.issuer', 'state.publication', 'state.bundle'];
 export const deadLetters = 'dead-letter';
 const beat = 'dev.cartulary.heartbeat.v1';
 
-export const isEventTopic = (topic: string): boolean => topic !== deadLetters && !stateTopics.includes(topic);
+export const isStateTopic = (topic: string): boolean => topic === 'revoked' || topic.startsWith('state.');
+export const isEventTopic = (topic: string): boolean => topic !== deadLetters && !isStateTopic(topic);
 export const isHeartbeat = ({ headers }: TopicRecord): boolean => headers['ce_type'] === beat;
 export const partitionOf = ({ topic, partition }: TopicRecord): string => `${topic}/${partition}`;
 export const placeOf = (record: TopicRecord): string => `${partitionOf(record)}@${record.offset}`;
