@@ -14,6 +14,8 @@ import { ledgerCommand } from './ledger/tail.js';
 import { ocspCommand } from './ocsp/ocsp.js';
 import { renewCommand } from './renew/renew.js';
 import { holdCommand, releaseCommand, revokeCommand } from './revoke/revoke.js';
+import { rotateCommand } from './rotate/rotate.js';
+import { rotationsCommand } from './rotate/rotations.js';
 import { tokenCommand } from './token/token.js';
 import { serviceCommands } from './service/service.js';
 import { initCommand, upCommand } from './up/up.js';
@@ -40,6 +42,8 @@ export const createProgram = (context: CliContext, findMain?: FindMain): Command
     listCommand(context),
     showCommand(context),
     historyCommand(context),
+    rotateCommand(context),
+    rotationsCommand(context),
   ]);
   add('Revocation:', [
     revokeCommand(context),

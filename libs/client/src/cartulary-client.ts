@@ -46,6 +46,9 @@ export class CartularyClient {
   readonly getCertificateHistory = this.operation('getCertificateHistory');
   readonly createRevocation = this.operation('createRevocation');
   readonly releaseCertificate = this.operation('releaseCertificate');
+  readonly orderRotation = this.operation('orderRotation');
+  readonly listRotations = this.operation('listRotations');
+  readonly getRotation = this.operation('getRotation');
   readonly registerIdentity = this.operation('registerIdentity');
   readonly listIdentities = this.operation('listIdentities');
   readonly getIdentity = this.operation('getIdentity');

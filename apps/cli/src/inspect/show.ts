@@ -45,6 +45,8 @@ export const showCommand = (context: CliContext): Command => {
 const showCertificate = (output: Output, certificate: FullCertificate): void => {
   const { style, now } = output;
   const { revocation, heldAt, predecessor, successor, serial } = certificate;
+  const { start, end, rotationId } = certificate.renewalWindow;
+  const renewable = successor === undefined && ['active', 'held'].includes(certificate.status);
   output.details([
     ['serial', serial, style.bold],
     ['status', certificate.status, (text) => paintStatus(text, style)],
@@ -58,6 +60,8 @@ const showCertificate = (output: Output, certificate: FullCertificate): void => 
     ['valid until', both(certificate.notAfter, now)],
     ['key', `${certificate.keyAlgorithm}  ${certificate.keyHash}`],
     ['issuer', certificate.issuerId],
+    ['renew', renewable ? `between ${both(start, now)} and ${both(end, now)}` : undefined],
+    ['rotation', renewable ? rotationId : undefined],
     ['renews', predecessor],
     ['renewed by', successor],
     ['asked for by', certificate.requester],

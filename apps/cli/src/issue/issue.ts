@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import { type Call, calling, collect, leaf, ttlFlag } from '../command.js';
 import type { CliContext } from '../context.js';
 import { CliError } from '../exit-codes.js';
-import { both } from '../output/time.js';
+import { absolute, both } from '../output/time.js';
 import { nameFor, type Paths, pathsFor, refuseToOverwrite, writeKey } from './files.js';
 import { keyAlgorithmFlag, makeRequest } from './request.js';
 
@@ -118,6 +118,7 @@ export const obtain = async (
       ['  key', paths.key],
       ['  certificate', paths.certificate],
       ['  with chain', paths.chain],
+      ['  renew', `between ${absolute(issued.renewalWindow.start)} and ${absolute(issued.renewalWindow.end)}`],
     ]);
   });
 };

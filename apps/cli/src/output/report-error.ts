@@ -17,6 +17,7 @@ const commands: readonly (readonly [route: string, command: string])[] = [
   ['`GET /v1/certificates`', '`cartulary list`'],
   ['`GET /v1/issuers`', '`cartulary issuer list`'],
   ['`GET /v1/projections`', '`cartulary projection list`'],
+  ['`GET /v1/rotations`', '`cartulary rotations list`'],
   ['`GET /v1/tokens`', '`cartulary token list`'],
   ['`POST /v1/identities`', '`cartulary identity register`'],
 ];
