@@ -7,7 +7,11 @@ import { ResponderModule } from './responder.module.js';
 export const definition: ServiceDefinition = {
   name: 'responder',
   needs: {},
-  module: (issuance) => ResponderModule.with({ delegation: { useValue: new IssuedOcspDelegation(issuance) } }),
+  module: (issuance, { config, data }) =>
+    ResponderModule.with({
+      delegation: { useValue: new IssuedOcspDelegation(issuance) },
+      storage: { data, snapshotInterval: config.snapshotInterval },
+    }),
   listen: async (app, { publicHost: host, publicPort: port }) => {
     const server = app.get(PublicServer);
     const bound = await server.start({ host, port });

@@ -6,8 +6,10 @@ import {
   type ModuleMetadata,
   type ValueProvider,
 } from '@nestjs/common';
-import { Settings } from '@cartulary/service';
+import { Clock, Metrics } from '@cartulary/runtime';
+import { type DataDirectory, Settings } from '@cartulary/service';
 import { OcspResponder } from './answer-ocsp/ocsp-responder.js';
+import { DelegateFiles } from './delegate/delegate-files.js';
 import { Delegations } from './delegate/delegations.js';
 import { OcspDelegation } from './delegate/ocsp-delegation.js';
 import { ResponderState } from './fold/responder-state.js';
@@ -16,6 +18,7 @@ import { PublicRoutes } from './http/public-routes.js';
 import { PublicServer } from './http/public-server.js';
 import { ResponderHealth } from './operations/responder-health.js';
 import { ResponderMetrics } from './operations/responder-metrics.js';
+import { type SnapshotOptions, Snapshots } from './snapshot/snapshots.js';
 
 type Unnamed<P> = P extends unknown ? Omit<P, 'provide'> : never;
 
@@ -24,6 +27,8 @@ export interface ResponderOptions {
   readonly delegation: Unnamed<
     ClassProvider<OcspDelegation> | FactoryProvider<OcspDelegation> | ValueProvider<OcspDelegation>
   >;
+  /** Where it keeps what it needs for a start while everything else is down, and how often; nowhere unless given. */
+  readonly storage?: { readonly data: DataDirectory; readonly snapshotInterval: number };
   /** Modules whose exports `delegation` injects. */
   readonly imports?: NonNullable<ModuleMetadata['imports']>;
 }
@@ -36,7 +41,7 @@ const HOUR_MS = 3_600_000;
  */
 @Module({})
 export class ResponderModule {
-  static with({ delegation, imports = [] }: ResponderOptions): DynamicModule {
+  static with({ delegation, storage, imports = [] }: ResponderOptions): DynamicModule {
     return {
       module: ResponderModule,
       imports,
@@ -48,6 +53,13 @@ export class ResponderModule {
           // Beyond its end a certificate is asked about by slow clocks and late logs only, and answers have ended too.
           useFactory: ({ ocsp }: Settings) => new ResponderState(Math.max(HOUR_MS, ocsp.validity)),
         },
+        {
+          provide: Snapshots,
+          inject: [Settings, Clock, Metrics],
+          useFactory: ({ trustDomain }: Settings, clock: Clock, metrics: Metrics) =>
+            new Snapshots(storage && snapshotOptions(storage, trustDomain), clock, metrics),
+        },
+        { provide: DelegateFiles, useValue: new DelegateFiles(storage?.data) },
         StateFollower,
         Delegations,
         OcspResponder,
@@ -60,3 +72,8 @@ export class ResponderModule {
     };
   }
 }
+
+const snapshotOptions = (
+  { data, snapshotInterval: interval }: NonNullable<ResponderOptions['storage']>,
+  trustDomain: string,
+): SnapshotOptions => ({ path: data.file('responder/state.snapshot'), trustDomain, interval });

@@ -4,6 +4,8 @@ import { type RecordedEvent, type Position } from '@cartulary/ledger';
 export interface ConsumeSubscription {
   /** The durable name: one consumer of a group is active at a time, and the group's position outlives it. */
   readonly group: string;
+  /** Where a group without a position begins; it may get what came before all the same. The beginning unless said. */
+  readonly after?: Position;
   /** Prefixes of streams (`certificate`, `trust-domain`); every stream unless said otherwise. */
   readonly aggregates?: readonly string[];
   readonly types?: readonly string[];
@@ -96,12 +98,10 @@ export abstract class Transport {
   abstract consume(subscription: ConsumeSubscription): Consumer;
   abstract follow(subscription: FollowSubscription): Follower;
   /**
-   * What state topics hold now, so that a reader need not begin with the first event; undefined where there are none.
-   * Rejects when they can't be read.
+   * What state topics hold now, so that a reader need not begin with the first event; absent where there are only
+   * events. Rejects when they can't be read.
    */
-  readState(_subscription: StateSubscription): Promise<StateCut | undefined> {
-    return Promise.resolve(undefined);
-  }
+  readState?(subscription: StateSubscription): Promise<StateCut>;
   /** Events that were set aside, by one group or by any, in the order of positions. */
   abstract poisonEvents(group?: string): Promise<PoisonEvent[]>;
   /**

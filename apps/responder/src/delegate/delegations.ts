@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { IssuerId } from '@cartulary/domain';
 import { type Backoff, backoff, Clock, every, type Repetition } from '@cartulary/runtime';
-import type { KnownIssuer } from '@cartulary/service';
+import { isKeyGone, type KnownIssuer } from '@cartulary/service';
 import {
   certificateFacts,
   createCsr,
@@ -12,6 +12,7 @@ import {
   type Signer,
 } from '@cartulary/x509';
 import { ResponderState } from '../fold/responder-state.js';
+import { DelegateFiles } from './delegate-files.js';
 import { DelegationError, OcspDelegation } from './ocsp-delegation.js';
 
 /** The right to answer for one issuer, and the key to do it with. */
@@ -30,7 +31,8 @@ interface Key {
   readonly signer: Signer;
   readonly keyId: string;
   readonly keyHash: string;
-  readonly csr: string;
+  /** PKCS #8, PEM. */
+  readonly privateKey: string;
 }
 
 interface Failing {
@@ -58,9 +60,11 @@ export class Delegations implements OnApplicationBootstrap, OnApplicationShutdow
     private readonly delegation: OcspDelegation,
     private readonly state: ResponderState,
     private readonly clock: Clock,
+    private readonly files: DelegateFiles = new DelegateFiles(undefined),
   ) {}
 
-  onApplicationBootstrap(): void {
+  async onApplicationBootstrap(): Promise<void> {
+    await this.#load();
     const onError = (error: unknown): void => this.#logger.error(`delegations: ${String(error)}`);
     this.#repetition = every(LOOK_MS, () => this.renew(), { onError, immediately: true });
     this.state.onIssuersChange(() => {
@@ -80,11 +84,12 @@ export class Delegations implements OnApplicationBootstrap, OnApplicationShutdow
     return delegate && delegate.notBefore <= now && now < delegate.notAfter ? delegate : undefined;
   }
 
-  /** The issuers that need one now: not those that don't issue yet, nor those that have ended. */
+  /**
+   * The issuers that one is asked for: also those that were prepared for a later epoch, so that it is there with the first
+   * certificate, and those that were cut off, to say so; but not those that have ended.
+   */
   wanted(now: Date): readonly KnownIssuer[] {
-    return this.state.issuers
-      .signing()
-      .filter(({ status, issuerId }) => status !== 'prepared' && now < this.state.issuers.facts(issuerId).notAfter);
+    return this.state.issuers.signing().filter(({ issuerId }) => now < this.state.issuers.facts(issuerId).notAfter);
   }
 
   /** One round: everything that is due, with one new key. */
@@ -92,10 +97,25 @@ export class Delegations implements OnApplicationBootstrap, OnApplicationShutdow
     const now = this.clock.now();
     // Until then an issuer may look as it was long ago.
     if (!this.state.asOf) return;
+    for (const issuer of this.state.issuers.all()) if (isKeyGone(issuer)) this.#delegates.delete(issuer.issuerId);
     const due = this.wanted(now).filter(({ issuerId }) => this.#isDue(issuerId, now.getTime()));
     if (due.length === 0) return;
-    const key = await newKey();
-    await Promise.all(due.map(({ issuerId }) => this.#obtain(issuerId, key)));
+    const privateKey = await generatePrivateKey('ecdsa-p256');
+    const csr = derToPem(await createCsr(privateKey), 'CERTIFICATE REQUEST');
+    const key = await keyOf(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
+    await Promise.all(due.map(({ issuerId }) => this.#obtain(issuerId, key, csr)));
+  }
+
+  /** What a restart has left to go on with. */
+  async #load(): Promise<void> {
+    const now = this.clock.now();
+    for (const { issuerId, privateKey, certificate } of await this.files.read()) {
+      const { notBefore, notAfter } = certificateFacts(certificate);
+      if (now >= notAfter) continue;
+      const renewAt = notBefore.getTime() + RENEW_AFTER * (notAfter.getTime() - notBefore.getTime());
+      this.#delegates.set(issuerId, { ...(await keyOf(privateKey)), certificate, notBefore, notAfter, renewAt });
+      this.#logger.log(`issuer ${issuerId}: may answer until ${notAfter.toISOString()}, as before`);
+    }
   }
 
   #isDue(issuerId: IssuerId, now: number): boolean {
@@ -105,7 +125,7 @@ export class Delegations implements OnApplicationBootstrap, OnApplicationShutdow
     return !delegate || now >= delegate.renewAt;
   }
 
-  async #obtain(issuerId: IssuerId, { signer, keyId, keyHash, csr }: Key): Promise<void> {
+  async #obtain(issuerId: IssuerId, { signer, keyId, keyHash, privateKey }: Key, csr: string): Promise<void> {
     try {
       const certificate = await inTime(this.delegation.delegate({ issuerId, csr }));
       const now = this.clock.now();
@@ -117,6 +137,7 @@ export class Delegations implements OnApplicationBootstrap, OnApplicationShutdow
       this.#delegates.set(issuerId, { signer, keyId, certificate, notBefore, notAfter, renewAt });
       this.#failing.delete(issuerId);
       this.#logger.log(`issuer ${issuerId}: may answer until ${notAfter.toISOString()} by certificate ${facts.serial}`);
+      await this.files.write({ issuerId, privateKey, certificate });
     } catch (error) {
       const failing = this.#failing.get(issuerId) ?? { pause: backoff({ minMs: 500, maxMs: 60_000 }), retryAt: 0 };
       failing.retryAt = this.clock.now().getTime() + failing.pause.next();
@@ -126,12 +147,11 @@ export class Delegations implements OnApplicationBootstrap, OnApplicationShutdow
   }
 }
 
-const newKey = async (): Promise<Key> => {
-  const privateKey = await generatePrivateKey('ecdsa-p256');
+const keyOf = async (privateKey: string): Promise<Key> => {
   // A signer of its own: when the last delegate that uses it goes, the key goes.
   const signer = new InMemorySigner();
-  const { keyId, keyHash } = await signer.import(privateKey.export({ type: 'pkcs8', format: 'pem' }).toString());
-  return { signer, keyId, keyHash, csr: derToPem(await createCsr(privateKey), 'CERTIFICATE REQUEST') };
+  const { keyId, keyHash } = await signer.import(privateKey);
+  return { signer, keyId, keyHash, privateKey };
 };
 
 /** One issuance that hangs must not keep the other issuers from their renewals. */

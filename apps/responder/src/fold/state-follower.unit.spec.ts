@@ -4,6 +4,7 @@ import { InMemoryLedger } from '@cartulary/ledger/testing';
 import { SystemClock } from '@cartulary/runtime';
 import { InMemoryTransport } from '@cartulary/transport/testing';
 import { openPublicSide, type PublicSide } from '../testing/public-side.fixture.spec.js';
+import { noSnapshots } from '../testing/no-snapshots.fixture.spec.js';
 import { ResponderState } from './responder-state.js';
 import { StateFollower } from './state-follower.js';
 
@@ -57,8 +58,8 @@ describe('the responder’s state', () => {
 
     const transport = new InMemoryTransport(ledger);
     const state = new ResponderState(3_600_000);
-    const follower = new StateFollower(transport, state, new SystemClock(), side.metrics);
-    follower.onApplicationBootstrap();
+    const follower = new StateFollower(transport, state, new SystemClock(), noSnapshots(), side.metrics);
+    await follower.onApplicationBootstrap();
     await vi.waitFor(() => expect(state.asOf).toBeDefined());
     const { issuerId } = side.workload;
     expect(state.crls.find(issuerId)).toEqual(side.state.crls.find(issuerId));

@@ -34,9 +34,15 @@ export class ServedCrls {
     return this.#served.get(issuerId);
   }
 
+  /** To be asked for when everything published has been made. */
   dump(): CrlsDump {
+    // Of one that is served, the preparation is of no more use.
+    const lists = this.#lists.dump().map(({ prepared, ...list }) => {
+      const done = prepared?.number === this.#served.get(list.issuerId)?.number;
+      return { ...list, ...(prepared && !done ? { prepared } : {}) };
+    });
     return {
-      lists: this.#lists.dump(),
+      lists,
       served: [...this.#served].map(([issuerId, crl]) => ({ issuerId, ...crl })),
     };
   }

@@ -205,11 +205,13 @@ const rotation = {
 const epochs = {
   epochLength: key(durationKind('1s', '10y'), {
     derived: '30 days, or a quarter of the issuers’ lifetime where that is shorter',
-    description: 'How long a workload, server or system issuer issues, before the one that was made ahead takes its place.',
+    description:
+      'How long a workload, server or system issuer issues, before the one that was made ahead takes its place.',
   }),
   epochCertificates: key(integerKind(1, 100_000_000), {
     default: '1000000',
-    description: 'After about so many certificates the next issuer takes its place earlier: an issuer’s CRL grows with them.',
+    description:
+      'After about so many certificates the next issuer takes its place earlier: an issuer’s CRL grows with them.',
   }),
   epochLead: key(durationKind('0', '30d'), {
     default: '1h',
@@ -239,6 +241,11 @@ const publication = {
   heartbeat: key(shortKind, {
     default: '1s',
     description: 'How often responders hear that they are up to date; bounds the wait for an unknown certificate.',
+  }),
+  snapshotInterval: key(publicationKind, {
+    derived: '1 minute, or a third of the OCSP validity where that is shorter',
+    description:
+      'How often a responder that runs apart writes what it knows to its data directory. After a crash with everything else down it answers as of the last time.',
   }),
 } as const;
 
@@ -275,6 +282,7 @@ export const keys = defineConfig(
     derive: {
       databaseOwnerUrl: (config) => config.databaseUrl,
       publicUrl: (config) => `http://127.0.0.1:${config.publicPort}`,
+      snapshotInterval: (config) => Math.min(60_000, Math.floor(config.ocspValidity / 3)),
       epochLength: (config) => Math.min(30 * 86_400_000, Math.floor(config.issuerTtl / 4)),
       crlRefresh: (config) => Math.floor(config.crlValidity / 2),
       // A certificate is worth nothing on a plaintext connection, so nobody means one.

@@ -44,7 +44,7 @@ const start = async (definition: ServiceDefinition, process: Process): Promise<S
 
   const metrics = new Metrics();
   const module = ServiceApplicationModule.with({ config, logger, clock, health, metrics }, resources, [
-    definition.module(issuance),
+    definition.module(issuance, { data, config }),
   ]);
   const rest = await openRest(module, process, metrics);
   const source = definition.certificates?.(rest.app) ?? new IssuanceSource(issuance);

@@ -1,0 +1,128 @@
+import type { IssuerId } from '@cartulary/domain';
+import type { DumpedList } from '@cartulary/service';
+import type { StateDump } from '../fold/responder-state.js';
+import type { ServedCrl } from '../serve-crl/served-crls.js';
+import { PAGE_OCTETS } from '../statuses/certificate-page.js';
+import type { DumpedPage, StatusDump } from '../statuses/status-dump.js';
+import { BlockReader, BlockWriter, UnreadableSnapshotError } from './block-file.js';
+import { blocksOf, readPieces, writePieces } from './list-blocks.js';
+
+/** The number changes with anything below, and with the meaning of a column of the table. */
+const FORMAT = 'cartulary responder snapshot 1';
+const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+type Prepared = NonNullable<DumpedList['prepared']>;
+type Facts<Of, Bytes extends keyof Of> = Readonly<Record<Exclude<keyof Of, Bytes>, unknown>>;
+
+/** The first block, as JSON; what it does not hold follows in the order in which it is mentioned here. */
+interface Head {
+  readonly trustDomain: string;
+  /** The table's pages lie as they lay in memory. */
+  readonly littleEndian: boolean;
+  readonly position: number;
+  readonly asOf: string;
+  readonly issuers: StateDump['issuers'];
+  /** Two blocks a page. */
+  readonly statuses: Pick<StatusDump, 'base' | 'issuers' | 'odd' | 'pages'>;
+  readonly lists: readonly (Facts<DumpedList, 'revoked' | 'prepared'> & {
+    readonly blocks: number;
+    /** With the number of its pieces, a block each. */
+    readonly prepared?: Facts<Prepared, 'pieces'> & { readonly pieces: number };
+  })[];
+  /** A block each. */
+  readonly served: readonly Facts<ServedCrl & { issuerId: IssuerId }, 'bytes'>[];
+}
+
+const headOf = ({ position, asOf, issuers, statuses, crls }: StateDump, trustDomain: string): Head => {
+  const { base, issuers: order, odd, pages } = statuses;
+  return {
+    ...{ trustDomain, littleEndian, position, asOf: asOf.toISOString(), issuers },
+    statuses: { base, issuers: order, odd, pages },
+    lists: crls.lists.map(({ revoked, prepared, ...facts }) => ({
+      ...facts,
+      blocks: blocksOf({ revoked }),
+      ...(prepared ? { prepared: { ...prepared, pieces: prepared.pieces.length } } : {}),
+    })),
+    served: crls.served.map(({ bytes: _bytes, ...facts }) => facts),
+  };
+};
+
+/** Resolves to its size in octets. */
+export const writeSnapshot = (path: string, dump: StateDump, trustDomain: string): Promise<number> =>
+  BlockWriter.write(path, FORMAT, async (file) => {
+    await file.block(Buffer.from(JSON.stringify(headOf(dump, trustDomain))));
+    for (let index = 0; index < dump.statuses.pages; index++) {
+      const { memory, since } = dump.statuses.page(index);
+      await file.block(new Uint8Array(memory));
+      await file.block(new Uint8Array(since.buffer));
+    }
+    for (const list of dump.crls.lists) {
+      await writePieces(file, list);
+      for (const piece of list.prepared?.pieces ?? []) await file.block(piece);
+    }
+    for (const { bytes } of dump.crls.served) await file.block(bytes);
+  });
+
+export interface ReadSnapshot {
+  readonly dump: StateDump;
+  readonly pages: readonly DumpedPage[];
+}
+
+/** Undefined: there is none. Throws UnreadableSnapshotError. */
+export const readSnapshot = (path: string, trustDomain: string): Promise<ReadSnapshot | undefined> =>
+  BlockReader.read(path, FORMAT, async (file) => {
+    const head = parse(await file.block());
+    if (head.trustDomain !== trustDomain) throw new UnreadableSnapshotError(`it is of ${head.trustDomain}`);
+    if (head.littleEndian !== littleEndian) throw new UnreadableSnapshotError('it is of another kind of machine');
+    const pages: DumpedPage[] = [];
+    for (let index = 0; index < head.statuses.pages; index++) pages.push(await readPage(file));
+    const lists: DumpedList[] = [];
+    for (const list of head.lists) lists.push(await readList(file, list));
+    const served: (ServedCrl & { issuerId: IssuerId })[] = [];
+    for (const facts of head.served) served.push({ ...dated<ServedCrl & Named>(facts), bytes: await file.block() });
+    const { position, asOf, issuers, statuses } = head;
+    const page = (index: number): DumpedPage => pages[index]!;
+    const dump = { position, asOf: new Date(asOf), issuers, statuses: { ...statuses, page }, crls: { lists, served } };
+    return { dump, pages };
+  });
+
+interface Named {
+  readonly issuerId: IssuerId;
+}
+
+// A block that a disk has damaged need not be JSON; what it says is believed with the checksum at the end.
+const parse = (block: Buffer): Head => {
+  try {
+    return JSON.parse(block.toString()) as Head;
+  } catch (error) {
+    throw new UnreadableSnapshotError('its first block is damaged', { cause: error });
+  }
+};
+
+const readPage = async (file: BlockReader): Promise<DumpedPage> => {
+  const [memory, since] = [await file.block(), await file.block()];
+  if (memory.length !== PAGE_OCTETS || since.length % 8 !== 0) throw new UnreadableSnapshotError('a page is damaged');
+  return { memory: memory.buffer as ArrayBuffer, since: new Uint32Array(since.buffer as ArrayBuffer) };
+};
+
+const readList = async (
+  file: BlockReader,
+  { blocks, prepared, ...facts }: Head['lists'][number],
+): Promise<DumpedList> => {
+  const revoked = await readPieces(file, blocks);
+  const list = { ...dated<Omit<DumpedList, 'revoked' | 'prepared'>>(facts), revoked };
+  if (!prepared) return list;
+  const pieces: Buffer[] = [];
+  for (let index = 0; index < prepared.pieces; index++) pieces.push(await file.block());
+  return { ...list, prepared: { ...dated<Omit<Prepared, 'pieces'>>(prepared), pieces } };
+};
+
+const dates = ['thisUpdate', 'nextUpdate', 'preparedAt', 'expiredBefore'];
+
+/** JSON made strings of the dates. */
+const dated = <Of>(facts: object): Of => {
+  const entries = Object.entries(facts as Record<string, unknown>);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, dates.includes(name) ? new Date(value as string) : value]),
+  ) as Of;
+};
