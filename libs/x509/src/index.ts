@@ -23,7 +23,12 @@ export { keyAlgorithms, signatureAlgorithmFor } from './signer/key-algorithm.js'
 export type { KeyAlgorithm, PublicKeyAlgorithm, SignatureAlgorithm } from './signer/key-algorithm.js';
 export { Signer } from './signer/signer.js';
 export type { SignRequest, SignerKey } from './signer/signer.js';
-export type { SigningUsage } from './signer/lint-to-be-signed.js';
+export type { SigningUsage } from './signer/signing-usage.js';
+export { LintError } from './lint/lint-error.js';
+export type { LintListener } from './lint/linter.js';
+export type { Finding, Severity } from './lint/finding.js';
+export { lintRules } from './lint/rule-catalogue.js';
+export type { RuleDescription } from './lint/rule-catalogue.js';
 export { FileSigner } from './signer/file-signer.js';
 export type { FileSignerOptions } from './signer/file-signer.js';
 export { InMemorySigner } from './signer/in-memory-signer.js';

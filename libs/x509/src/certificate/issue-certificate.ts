@@ -77,9 +77,15 @@ const templateOf = (
   };
 };
 
-const signTemplate = async (template: CertificateTemplate, keyId: string, signer: Signer): Promise<Buffer> => {
+const signTemplate = async (
+  template: CertificateTemplate,
+  keyId: string,
+  signer: Signer,
+  issuer?: Buffer,
+): Promise<Buffer> => {
   const toBeSigned = guarded(() => buildTbsCertificate(template));
-  const signature = await signer.sign({ keyId, usage: 'certificate', toBeSigned });
+  const named = issuer ? { certificate: issuer } : {};
+  const signature = await signer.sign({ keyId, usage: 'certificate', toBeSigned, ...named });
   return assembleCertificate(toBeSigned, template.signatureAlgorithm, signature);
 };
 
@@ -102,6 +108,7 @@ export const issueCertificate = async (
     guarded(() => templateOf(request, key.algorithm, issuer)),
     keyId,
     signer,
+    certificate,
   );
 };
 

@@ -75,7 +75,7 @@ const forged = async (kind: IssuerKind, names: Partial<Pick<GeneralNames, 'uris'
       authorityKeyIdentifier(issuer.subjectKeyId),
     ],
   });
-  const signature = await hierarchy.signer.sign({ keyId, usage: 'certificate', toBeSigned });
+  const signature = await hierarchy.signer.forge({ keyId, toBeSigned });
   return assembleCertificate(toBeSigned, signatureAlgorithm, signature);
 };
 

@@ -1,4 +1,5 @@
-import { bitString, context, integer, sequence } from '../asn1/der-writer.js';
+import { assembleSigned } from '../asn1/assemble-signed.js';
+import { context, integer, sequence } from '../asn1/der-writer.js';
 import { time } from '../asn1/der-time.js';
 import { encodeSerial } from '../asn1/serial.js';
 import { signatureIdentifier } from '../asn1/signature-identifier.js';
@@ -33,5 +34,4 @@ export const buildTbsCertificate = (template: CertificateTemplate): Buffer =>
   );
 
 /** The certificate, DER. */
-export const assembleCertificate = (tbs: Buffer, algorithm: SignatureAlgorithm, signature: Buffer): Buffer =>
-  sequence(tbs, signatureIdentifier(algorithm), bitString(signature));
+export const assembleCertificate = assembleSigned;

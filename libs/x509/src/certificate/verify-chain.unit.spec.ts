@@ -44,7 +44,7 @@ const forge = async (issuer: IssuerReference, extensions: readonly Extension[], 
     spki: key.spki,
     extensions,
   });
-  const signature = await at.signer.sign({ keyId: issuer.keyId, usage: 'certificate', toBeSigned });
+  const signature = await at.signer.forge({ keyId: issuer.keyId, toBeSigned });
   return { certificate: assembleCertificate(toBeSigned, signatureAlgorithm, signature), keyId: key.keyId };
 };
 

@@ -1,10 +1,12 @@
 import { time } from '../asn1/der-time.js';
-import { bitString, context, contextPrimitive, integer, sequence, tlvPieces } from '../asn1/der-writer.js';
+import { assembleSigned } from '../asn1/assemble-signed.js';
+import { context, contextPrimitive, integer, sequence, tlvPieces } from '../asn1/der-writer.js';
 import { oid } from '../asn1/oid.js';
 import { signatureIdentifier } from '../asn1/signature-identifier.js';
 import { encodeExtensions } from '../certificate/extension.js';
 import { CrlError } from '../errors.js';
 import { type SignatureAlgorithm } from '../signer/key-algorithm.js';
+import { rememberPieces } from './entry-pieces.js';
 
 export interface CertListTemplate {
   /** The issuer's subject, DER, byte for byte. */
@@ -39,7 +41,7 @@ export const buildTbsCertList = (template: CertListTemplate): Buffer => {
   if (template.nextUpdate <= template.thisUpdate)
     throw new CrlError('CRL_MALFORMED', 'nextUpdate is not after thisUpdate');
   const revoked = template.entries.some(({ length }) => length > 0) ? tlvPieces(0x30, template.entries) : [];
-  return Buffer.concat(
+  const tbs = Buffer.concat(
     tlvPieces(0x30, [
       integer(1),
       signatureIdentifier(template.signatureAlgorithm),
@@ -50,8 +52,8 @@ export const buildTbsCertList = (template: CertListTemplate): Buffer => {
       context(0, extensionsOf(template)),
     ]),
   );
+  return rememberPieces(tbs, template.entries);
 };
 
 /** The CRL, DER. */
-export const assembleCrl = (tbs: Buffer, algorithm: SignatureAlgorithm, signature: Buffer): Buffer =>
-  sequence(tbs, signatureIdentifier(algorithm), bitString(signature));
+export const assembleCrl = assembleSigned;

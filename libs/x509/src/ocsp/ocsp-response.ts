@@ -99,7 +99,7 @@ export const signOcspResponse = async (
     throw new OcspError('OCSP_UNTRUSTED_RESPONSE', 'the delegated certificate is for another key');
   }
   const toBeSigned = buildTbsResponseData({ ...template, responderSpki: key.spki });
-  const signature = await signer.sign({ keyId, usage: 'ocsp', toBeSigned });
+  const signature = await signer.sign({ keyId, usage: 'ocsp', toBeSigned, certificate });
   return assembleOcspResponse(toBeSigned, signatureAlgorithmFor(key.algorithm), signature, [certificate]);
 };
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { KeyStoreError } from '../errors.js';
 import { type KeyAlgorithm } from './key-algorithm.js';
 import { describePrivateKey, generatePrivateKey, readPrivateKeyPem, signWithKey } from './private-key.js';
-import { openPrivateDirectory, readPrivateFile, writePrivateFile } from './private-files.js';
+import { openPrivateDirectory, readPrivateFile, removePrivateFile, writePrivateFile } from './private-files.js';
 import { seal, unseal, type SealedBox } from './sealed-box.js';
 import { Signer, type SignerKey } from './signer.js';
 import { openMasterKey, parseJson } from './store-header.js';
@@ -67,7 +67,28 @@ export class FileSigner extends Signer {
 
   override async keys(): Promise<readonly SignerKey[]> {
     const names = (await readdir(this.directory)).filter((name) => name.endsWith(suffix)).sort();
-    return Promise.all(names.map((name) => this.key(name.slice(0, -suffix.length))));
+    const keys = await Promise.all(names.map((name) => this.listed(name.slice(0, -suffix.length))));
+    return keys.filter((key) => key !== undefined);
+  }
+
+  override async destroy(keyId: string): Promise<void> {
+    // The file is encrypted, and disks keep old blocks whatever is written over them: it is unlinked.
+    if (/^[0-9a-f]{64}$/.test(keyId)) await removePrivateFile(join(this.directory, `${keyId}${suffix}`));
+    this.forget(keyId);
+  }
+
+  override forget(keyId: string): void {
+    this.held.delete(keyId);
+  }
+
+  /** Undefined: destroyed since it was listed. */
+  private async listed(keyId: string): Promise<SignerKey | undefined> {
+    try {
+      return await this.key(keyId);
+    } catch (error) {
+      if (error instanceof KeyStoreError && error.code === 'KEYSTORE_KEY_NOT_FOUND') return undefined;
+      throw error;
+    }
   }
 
   protected override async signBytes(keyId: string, bytes: Buffer): Promise<Buffer> {

@@ -24,6 +24,10 @@ export class InMemorySigner extends Signer {
     return [...this.held.values()].map(({ description }) => description);
   }
 
+  override async destroy(keyId: string): Promise<void> {
+    this.held.delete(keyId);
+  }
+
   protected override async signBytes(keyId: string, bytes: Buffer): Promise<Buffer> {
     const { privateKey, description } = this.find(keyId);
     return signWithKey(privateKey, description.algorithm, bytes);

@@ -73,6 +73,17 @@ export const writePrivateFile = async (path: string, content: string): Promise<v
   await syncDirectory(dirname(path));
 };
 
+/** Gone from the disk when it resolves; nothing happens where there is none. */
+export const removePrivateFile = async (path: string): Promise<void> => {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  await syncDirectory(dirname(path));
+};
+
 /** Like writePrivateFile, but false when the file is there already: of two that start at once, one wins. */
 export const createPrivateFile = async (path: string, content: string): Promise<boolean> => {
   const temporary = await writeTemporary(path, content);

@@ -5,10 +5,10 @@ import { certificateFacts } from '../certificate/facts.js';
 import { issueCertificate, issueRoot, type IssuerReference } from '../certificate/issue-certificate.js';
 import { createPublicKey } from 'node:crypto';
 import { type IssuerKind, type Publications } from '../profile/request.js';
-import { InMemorySigner } from '../signer/in-memory-signer.js';
 import { type KeyAlgorithm } from '../signer/key-algorithm.js';
 import { generatePrivateKey } from '../signer/private-key.js';
 import { spkiOf } from '../signer/public-key.js';
+import { ForgingSigner } from './forging-signer.js';
 
 const hour = 3_600_000;
 
@@ -25,7 +25,7 @@ export class TestHierarchy {
   static readonly trustDomain = 'cluster.local';
 
   private constructor(
-    readonly signer: InMemorySigner,
+    readonly signer: ForgingSigner,
     readonly now: Date,
     readonly root: IssuerReference,
     readonly intermediate: IssuerReference,
@@ -33,7 +33,7 @@ export class TestHierarchy {
   ) {}
 
   static async create(now: Date, algorithm: KeyAlgorithm = 'ecdsa-p256'): Promise<TestHierarchy> {
-    const signer = new InMemorySigner();
+    const signer = new ForgingSigner();
     const notBefore = new Date(now.getTime() - hour);
     const validFor = (hours: number) => ({
       serial: newSerial(),
@@ -97,7 +97,7 @@ export class TestHierarchy {
 
   /** The responder's own signer, its key id and delegated certificate for the issuer. */
   async responder(kind: IssuerKind, algorithm: KeyAlgorithm = 'ecdsa-p256') {
-    const signer = new InMemorySigner();
+    const signer = new ForgingSigner();
     const { keyId, spki } = await signer.generate(algorithm);
     const certificate = await issueCertificate(
       { profile: 'ocsp-signing', serial: newSerial(), spki, ...this.validity },

@@ -1,4 +1,5 @@
 // For other packages' tests.
+export { ForgingSigner } from './forging-signer.js';
 export { TestHierarchy } from './hierarchy.js';
 export type { TestLeaf } from './hierarchy.js';
 export { OpenSsl } from './openssl.js';

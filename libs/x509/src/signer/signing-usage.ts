@@ -20,8 +20,8 @@ const contentOffset = (bytes: Buffer): number => {
   return 2 + count + bytes.readUIntBE(2, count) === bytes.length ? 2 + count : -1;
 };
 
-/** DESIGN §10: what signs sees finished bytes and refuses those that are not what they are said to be. */
-export const lintToBeSigned = (usage: SigningUsage, bytes: Buffer): void => {
+/** Throws SIGNER_REFUSED when the bytes are not what they are said to be. */
+export const checkUsage = (usage: SigningUsage, bytes: Buffer): void => {
   const offset = bytes[0] === 0x30 ? contentOffset(bytes) : -1;
   const fits = offset > 0 && beginnings[usage].some((start) => start.every((byte, i) => bytes[offset + i] === byte));
   if (!fits) throw new SignerRefusedError(`the bytes to be signed are not those of a ${usage}`);
