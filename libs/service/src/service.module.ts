@@ -4,6 +4,7 @@ import { Transport } from '@cartulary/transport';
 import { Signer } from '@cartulary/x509';
 import { Database } from './database.js';
 import { IssuerDirectory } from './issuer-directory.js';
+import { LintReports } from './lint-reports.js';
 import { Settings } from './settings.js';
 
 /** What a process has opened for its services; each is there for those that need it. */
@@ -29,6 +30,11 @@ export class ServiceModule {
       ...(database ? [{ provide: Database, useValue: database }] : []),
       ...(signer ? [{ provide: Signer, useValue: signer }] : []),
     ];
-    return { module: ServiceModule, global: true, providers, exports: providers.map(({ provide }) => provide) };
+    return {
+      module: ServiceModule,
+      global: true,
+      providers: [...providers, ...(signer ? [LintReports] : [])],
+      exports: providers.map(({ provide }) => provide),
+    };
   }
 }

@@ -59,10 +59,11 @@ export class CrlAuthor {
   /** Signs what was prepared; resolves as `prepare` does. */
   async sign(publications: Publications, crl: PreparedCrl): Promise<void> {
     const { issuerId } = publications;
-    const { keyId, keyAlgorithm } = this.issuers.get(issuerId);
+    const { keyId, keyAlgorithm, certificate } = this.issuers.get(issuerId);
     if (!keyId) return;
     const toBeSigned = crl.toBeSigned();
-    const signature = await this.signer.sign({ keyId, usage: 'crl', toBeSigned });
+    const issuer = Buffer.from(certificate, 'base64');
+    const signature = await this.signer.sign({ keyId, usage: 'crl', toBeSigned, certificate: issuer });
     const bytes = assembleCrl(toBeSigned, signatureAlgorithmFor(keyAlgorithm as PublicKeyAlgorithm), signature);
     await this.#append(publications, {
       type: 'PublishCrl',

@@ -66,6 +66,7 @@ export const x509Problems = {
   OCSP_MALFORMED_RESPONSE: malformed('Not a well-formed OCSP response', 'Ask again.'),
   OCSP_UNTRUSTED_RESPONSE: unacceptable('The OCSP response is not trusted', 'Check which issuer signed its responder.'),
 
+  LINT_REFUSED: internal('A rule forbids to sign this', 'Report it with the correlation id: this is a defect.'),
   SIGNER_REFUSED: internal('The signer refused', 'Report it with the correlation id: this is a defect.'),
   KEYSTORE_WRONG_PASSPHRASE: unavailable('The key store does not open', 'Give the service the right passphrase.'),
   KEYSTORE_INSECURE_PERMISSIONS: unavailable(

@@ -1,5 +1,6 @@
 import {
   type KeyAlgorithm,
+  type LintListener,
   Signer,
   SignerRefusedError,
   type SignerKey,
@@ -10,7 +11,7 @@ import {
 /** What one service may ask the CA's keys for. */
 export interface SignerRights {
   readonly usages: readonly SigningUsage[];
-  /** Whether it makes and imports keys. */
+  /** Whether it makes, imports and destroys keys. */
   readonly makesKeys?: boolean;
 }
 
@@ -33,6 +34,15 @@ export class RestrictedSigner extends Signer {
     return this.signer.import(privateKeyPem);
   }
 
+  override async destroy(keyId: string): Promise<void> {
+    this.#demandKeys();
+    return this.signer.destroy(keyId);
+  }
+
+  override forget(keyId: string): void {
+    this.signer.forget(keyId);
+  }
+
   override key(keyId: string): Promise<SignerKey> {
     return this.signer.key(keyId);
   }
@@ -48,12 +58,17 @@ export class RestrictedSigner extends Signer {
     return this.signer.sign(request);
   }
 
+  // The other signer lints.
+  override onFinding(listener: LintListener): void {
+    this.signer.onFinding(listener);
+  }
+
   // Only `sign` leads here, and ours goes to the other signer's.
   protected override signBytes(): Promise<Buffer> {
     return Promise.reject(new SignerRefusedError('this service signs nothing without a usage'));
   }
 
   #demandKeys(): void {
-    if (!this.rights.makesKeys) throw new SignerRefusedError('this service makes no keys');
+    if (!this.rights.makesKeys) throw new SignerRefusedError('this service makes and destroys no keys');
   }
 }
