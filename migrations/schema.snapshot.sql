@@ -83,48 +83,26 @@ cartulary.stream_heads (
   last_position bigint NOT NULL
 ) WITH (fillfactor=80)
     {owner=arwdDxtm/owner,cartulary_service=r/owner}
-projections.inventory_certificates (
-  serial text COLLATE "C" NOT NULL,
-  issued bigint NOT NULL,
-  position bigint NOT NULL,
-  identity text COLLATE "C",
-  namespace text COLLATE "C",
-  system boolean NOT NULL,
-  profile text COLLATE "C" NOT NULL,
+projections.inventory_generations (
+  generation integer NOT NULL,
   status text COLLATE "C" NOT NULL,
-  issuer_id text COLLATE "C" NOT NULL,
-  key_hash bytea NOT NULL,
-  not_after timestamp with time zone NOT NULL,
-  state jsonb NOT NULL
-) WITH (fillfactor=85)
-    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
-projections.inventory_identities (
-  id text COLLATE "C" NOT NULL,
-  position bigint NOT NULL,
-  namespace text COLLATE "C",
-  system boolean NOT NULL,
-  status text COLLATE "C" NOT NULL,
-  state jsonb NOT NULL
-) WITH (fillfactor=85)
-    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
-projections.inventory_position (
-  only_row boolean NOT NULL DEFAULT true,
-  position bigint NOT NULL
-) WITH (fillfactor=10)
-    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
-projections.inventory_publications (
-  issuer_id text COLLATE "C" NOT NULL,
-  position bigint NOT NULL,
-  crl jsonb NOT NULL
+  version integer NOT NULL,
+  reason text COLLATE "C" NOT NULL,
+  started_by text NOT NULL,
+  started_at timestamp with time zone NOT NULL DEFAULT now(),
+  request text COLLATE "C",
+  position bigint NOT NULL DEFAULT 0,
+  built_to bigint NOT NULL DEFAULT 0,
+  events bigint NOT NULL DEFAULT 0,
+  building_ms bigint NOT NULL DEFAULT 0,
+  skipped bigint[] NOT NULL DEFAULT '{}'::bigint[],
+  built_at timestamp with time zone,
+  switched_at timestamp with time zone,
+  comparison jsonb,
+  failure text,
+  builder text COLLATE "C",
+  builder_until timestamp with time zone
 ) WITH (fillfactor=50)
-    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
-projections.inventory_tokens (
-  token_id text COLLATE "C" NOT NULL,
-  created bigint NOT NULL,
-  position bigint NOT NULL,
-  namespaces text[],
-  state jsonb NOT NULL
-)
     {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
 projections.revocation_blocked_keys (
   key_hash bytea NOT NULL,
@@ -135,6 +113,66 @@ projections.revocation_key_certificates (
   key_hash bytea NOT NULL,
   serial text NOT NULL
 )
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.rotation_certificates (
+  serial text COLLATE "C" NOT NULL,
+  identity text COLLATE "C",
+  namespace text COLLATE "C",
+  issuer_id text COLLATE "C" NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  not_after timestamp with time zone NOT NULL,
+  turn double precision NOT NULL,
+  ordered boolean NOT NULL DEFAULT false
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.rotation_epochs (
+  issuer_id text COLLATE "C" NOT NULL,
+  certificates bigint NOT NULL,
+  last_not_after timestamp with time zone,
+  closed boolean NOT NULL,
+  position bigint NOT NULL
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.rotation_made_keys (
+  key_id text COLLATE "C" NOT NULL,
+  made_at timestamp with time zone NOT NULL
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.rotation_members (
+  rotation_id text COLLATE "C" NOT NULL,
+  serial text COLLATE "C" NOT NULL,
+  due_at timestamp with time zone NOT NULL,
+  not_after timestamp with time zone NOT NULL,
+  announced boolean NOT NULL DEFAULT false
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.rotation_orders (
+  rotation_id text COLLATE "C" NOT NULL,
+  position bigint NOT NULL,
+  version bigint NOT NULL,
+  event_id text NOT NULL,
+  selector jsonb NOT NULL,
+  namespace text COLLATE "C",
+  system boolean NOT NULL,
+  requester text NOT NULL,
+  window_start timestamp with time zone NOT NULL,
+  window_end timestamp with time zone NOT NULL,
+  ordered_at timestamp with time zone NOT NULL,
+  counted boolean NOT NULL DEFAULT false,
+  matched bigint NOT NULL DEFAULT 0,
+  due bigint NOT NULL DEFAULT 0,
+  replaced bigint NOT NULL DEFAULT 0,
+  ended bigint NOT NULL DEFAULT 0,
+  told jsonb,
+  completed_at timestamp with time zone
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.rotation_position (
+  only_row boolean NOT NULL DEFAULT true,
+  position bigint NOT NULL,
+  as_of timestamp with time zone NOT NULL,
+  due_version bigint NOT NULL
+) WITH (fillfactor=10)
     {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
 
 -- constraints
@@ -155,44 +193,47 @@ cartulary.relay_positions: relay_positions_pkey PRIMARY KEY (relay)
 cartulary.relay_positions: relay_positions_position_check CHECK (("position" >= 0))
 cartulary.stream_heads: stream_heads_pkey PRIMARY KEY (stream)
 cartulary.stream_heads: stream_heads_version_check CHECK ((version > 0))
-projections.inventory_certificates: inventory_certificates_key_hash_check CHECK ((octet_length(key_hash) = 32))
-projections.inventory_certificates: inventory_certificates_pkey PRIMARY KEY (serial)
-projections.inventory_certificates: inventory_certificates_status_check CHECK ((status = ANY (ARRAY['active'::text, 'held'::text, 'revoked'::text])))
-projections.inventory_identities: inventory_identities_pkey PRIMARY KEY (id)
-projections.inventory_identities: inventory_identities_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])))
-projections.inventory_position: inventory_position_only_row_check CHECK (only_row)
-projections.inventory_position: inventory_position_pkey PRIMARY KEY (only_row)
-projections.inventory_publications: inventory_publications_pkey PRIMARY KEY (issuer_id)
-projections.inventory_tokens: inventory_tokens_pkey PRIMARY KEY (token_id)
+projections.inventory_generations: inventory_generations_generation_check CHECK ((generation > 0))
+projections.inventory_generations: inventory_generations_pkey PRIMARY KEY (generation)
+projections.inventory_generations: inventory_generations_reason_check CHECK ((reason = ANY (ARRAY['first'::text, 'ordered'::text, 'version'::text])))
+projections.inventory_generations: inventory_generations_request_key UNIQUE (request)
+projections.inventory_generations: inventory_generations_status_check CHECK ((status = ANY (ARRAY['building'::text, 'following'::text, 'active'::text, 'retired'::text, 'dropped'::text, 'failed'::text])))
+projections.inventory_generations: inventory_generations_version_check CHECK ((version >= 0))
 projections.revocation_blocked_keys: revocation_blocked_keys_key_hash_check CHECK ((octet_length(key_hash) = 32))
 projections.revocation_blocked_keys: revocation_blocked_keys_pkey PRIMARY KEY (key_hash)
 projections.revocation_key_certificates: revocation_key_certificates_key_hash_check CHECK ((octet_length(key_hash) = 32))
 projections.revocation_key_certificates: revocation_key_certificates_pkey PRIMARY KEY (key_hash, serial)
+projections.rotation_certificates: rotation_certificates_pkey PRIMARY KEY (serial)
+projections.rotation_epochs: rotation_epochs_pkey PRIMARY KEY (issuer_id)
+projections.rotation_made_keys: rotation_made_keys_pkey PRIMARY KEY (key_id)
+projections.rotation_members: rotation_members_pkey PRIMARY KEY (rotation_id, serial)
+projections.rotation_orders: rotation_orders_pkey PRIMARY KEY (rotation_id)
+projections.rotation_position: rotation_position_only_row_check CHECK (only_row)
+projections.rotation_position: rotation_position_pkey PRIMARY KEY (only_row)
 
 -- indexes
 CREATE INDEX events_stream_version ON ONLY cartulary.events USING btree (stream, version)
 CREATE INDEX idempotency_committed_at ON cartulary.idempotency USING btree (committed_at)
-CREATE INDEX inventory_certificates_identity ON projections.inventory_certificates USING btree (identity, issued)
-CREATE INDEX inventory_certificates_issuer ON projections.inventory_certificates USING btree (issuer_id, issued)
-CREATE INDEX inventory_certificates_key ON projections.inventory_certificates USING btree (key_hash, issued)
-CREATE INDEX inventory_certificates_namespace ON projections.inventory_certificates USING btree (namespace, issued)
-CREATE INDEX inventory_certificates_not_after ON projections.inventory_certificates USING btree (not_after)
-CREATE INDEX inventory_certificates_profile ON projections.inventory_certificates USING btree (profile, issued) WHERE (profile <> 'workload'::text)
-CREATE INDEX inventory_certificates_status ON projections.inventory_certificates USING btree (status, issued) WHERE (status <> 'active'::text)
-CREATE INDEX inventory_identities_namespace ON projections.inventory_identities USING btree (namespace, id)
-CREATE INDEX inventory_identities_suspended ON projections.inventory_identities USING btree (id) WHERE (status = 'suspended'::text)
-CREATE INDEX inventory_tokens_created ON projections.inventory_tokens USING btree (created)
 CREATE INDEX relay_expiries_not_after ON cartulary.relay_expiries USING btree (relay, not_after)
+CREATE INDEX rotation_certificates_due ON projections.rotation_certificates USING btree (due_at, serial) WHERE (NOT ordered)
+CREATE INDEX rotation_certificates_identity ON projections.rotation_certificates USING btree (identity, serial)
+CREATE INDEX rotation_certificates_issuer ON projections.rotation_certificates USING btree (issuer_id, serial)
+CREATE INDEX rotation_certificates_namespace ON projections.rotation_certificates USING btree (namespace, serial)
+CREATE INDEX rotation_certificates_not_after ON projections.rotation_certificates USING btree (not_after)
+CREATE INDEX rotation_made_keys_made_at ON projections.rotation_made_keys USING btree (made_at)
+CREATE INDEX rotation_members_due ON projections.rotation_members USING btree (rotation_id, due_at, serial) WHERE (NOT announced)
+CREATE INDEX rotation_members_not_after ON projections.rotation_members USING btree (rotation_id, not_after)
+CREATE INDEX rotation_members_serial ON projections.rotation_members USING btree (serial)
+CREATE INDEX rotation_orders_open ON projections.rotation_orders USING btree ("position") WHERE (completed_at IS NULL)
+CREATE INDEX rotation_orders_position ON projections.rotation_orders USING btree ("position")
 CREATE UNIQUE INDEX consumer_positions_pkey ON cartulary.consumer_positions USING btree (consumer_group)
 CREATE UNIQUE INDEX erasable_fields_pkey ON cartulary.erasable_fields USING btree (event_id, field)
 CREATE UNIQUE INDEX events_pkey ON ONLY cartulary.events USING btree ("position")
 CREATE UNIQUE INDEX idempotency_pkey ON cartulary.idempotency USING btree (scope, key)
-CREATE UNIQUE INDEX inventory_certificates_issued ON projections.inventory_certificates USING btree (issued)
-CREATE UNIQUE INDEX inventory_certificates_pkey ON projections.inventory_certificates USING btree (serial)
-CREATE UNIQUE INDEX inventory_identities_pkey ON projections.inventory_identities USING btree (id)
-CREATE UNIQUE INDEX inventory_position_pkey ON projections.inventory_position USING btree (only_row)
-CREATE UNIQUE INDEX inventory_publications_pkey ON projections.inventory_publications USING btree (issuer_id)
-CREATE UNIQUE INDEX inventory_tokens_pkey ON projections.inventory_tokens USING btree (token_id)
+CREATE UNIQUE INDEX inventory_generations_active ON projections.inventory_generations USING btree ((true)) WHERE (status = 'active'::text)
+CREATE UNIQUE INDEX inventory_generations_next ON projections.inventory_generations USING btree ((true)) WHERE (status = ANY (ARRAY['building'::text, 'following'::text]))
+CREATE UNIQUE INDEX inventory_generations_pkey ON projections.inventory_generations USING btree (generation)
+CREATE UNIQUE INDEX inventory_generations_request_key ON projections.inventory_generations USING btree (request)
 CREATE UNIQUE INDEX ledger_head_pkey ON cartulary.ledger_head USING btree (only_row)
 CREATE UNIQUE INDEX migrations_pkey ON cartulary.migrations USING btree (name)
 CREATE UNIQUE INDEX poison_events_pkey ON cartulary.poison_events USING btree (consumer_group, "position")
@@ -200,12 +241,93 @@ CREATE UNIQUE INDEX relay_expiries_pkey ON cartulary.relay_expiries USING btree 
 CREATE UNIQUE INDEX relay_positions_pkey ON cartulary.relay_positions USING btree (relay)
 CREATE UNIQUE INDEX revocation_blocked_keys_pkey ON projections.revocation_blocked_keys USING btree (key_hash)
 CREATE UNIQUE INDEX revocation_key_certificates_pkey ON projections.revocation_key_certificates USING btree (key_hash, serial)
+CREATE UNIQUE INDEX rotation_certificates_pkey ON projections.rotation_certificates USING btree (serial)
+CREATE UNIQUE INDEX rotation_epochs_pkey ON projections.rotation_epochs USING btree (issuer_id)
+CREATE UNIQUE INDEX rotation_made_keys_pkey ON projections.rotation_made_keys USING btree (key_id)
+CREATE UNIQUE INDEX rotation_members_pkey ON projections.rotation_members USING btree (rotation_id, serial)
+CREATE UNIQUE INDEX rotation_orders_pkey ON projections.rotation_orders USING btree (rotation_id)
+CREATE UNIQUE INDEX rotation_position_pkey ON projections.rotation_position USING btree (only_row)
 CREATE UNIQUE INDEX stream_heads_pkey ON cartulary.stream_heads USING btree (stream)
 
 -- triggers
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON cartulary.events FOR EACH STATEMENT EXECUTE FUNCTION cartulary.refuse_change()
 
 -- views
+projections.inventory_certificates AS
+ SELECT serial,
+    issued,
+    "position",
+    identity,
+    namespace,
+    node,
+    system,
+    profile,
+    status,
+    issuer_id,
+    key_hash,
+    not_after,
+    state
+   FROM projections_inventory_1.certificates;
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.inventory_certificates_past AS
+ SELECT serial,
+    issued,
+    "position",
+    identity,
+    namespace,
+    node,
+    system,
+    profile,
+    status,
+    issuer_id,
+    key_hash,
+    not_after,
+    state,
+    until
+   FROM projections_inventory_1.certificates_past;
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.inventory_identities AS
+ SELECT id,
+    "position",
+    namespace,
+    system,
+    status,
+    state
+   FROM projections_inventory_1.identities;
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.inventory_identities_past AS
+ SELECT id,
+    "position",
+    namespace,
+    system,
+    status,
+    state,
+    until
+   FROM projections_inventory_1.identities_past;
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.inventory_publications AS
+ SELECT "position",
+    issuer_id,
+    crl
+   FROM projections_inventory_1.publications;
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.inventory_tokens AS
+ SELECT token_id,
+    created,
+    "position",
+    namespaces,
+    state
+   FROM projections_inventory_1.tokens;
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.inventory_tokens_past AS
+ SELECT token_id,
+    created,
+    "position",
+    namespaces,
+    state,
+    until
+   FROM projections_inventory_1.tokens_past;
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
 
 -- functions
 CREATE OR REPLACE FUNCTION cartulary.ensure_partitions(through bigint)
@@ -382,3 +504,191 @@ BEGIN
   RAISE EXCEPTION 'the ledger is append-only: % on % is refused', TG_OP, TG_TABLE_NAME
     USING ERRCODE = 'insufficient_privilege';
 END $function$
+CREATE OR REPLACE FUNCTION projections.begin_inventory_generation(version integer, reason text, started_by text, request text)
+ RETURNS integer
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+#variable_conflict use_variable
+DECLARE
+  number integer;
+BEGIN
+  SELECT g.generation INTO number FROM projections.inventory_generations g WHERE g.request = request;
+  IF FOUND THEN
+    RETURN number;
+  END IF;
+  INSERT INTO projections.inventory_generations (generation, status, version, reason, started_by, request)
+  SELECT coalesce(max(g.generation), 0) + 1, 'building', version, reason, started_by, request
+  FROM projections.inventory_generations g
+  ON CONFLICT DO NOTHING RETURNING generation INTO number;
+  IF number IS NOT NULL THEN
+    PERFORM projections.create_inventory_tables(number);
+  END IF;
+  RETURN number;
+END $function$
+
+    {owner=X/owner,cartulary_service=X/owner}
+CREATE OR REPLACE FUNCTION projections.create_inventory_tables(number integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+  place text := format('projections_inventory_%s', number);
+BEGIN
+  EXECUTE format('CREATE SCHEMA %I', place);
+  EXECUTE format('GRANT USAGE ON SCHEMA %I TO cartulary_service', place);
+  EXECUTE format('ALTER DEFAULT PRIVILEGES IN SCHEMA %I
+    GRANT SELECT, INSERT, UPDATE, DELETE, TRUNCATE ON TABLES TO cartulary_service', place);
+  EXECUTE format($sql$
+    CREATE TABLE %1$I.certificates (
+      serial text COLLATE "C" PRIMARY KEY,
+      -- Of CertificateIssued: never changes, so that a page's cursor stays true while certificates change.
+      issued bigint NOT NULL,
+      position bigint NOT NULL,
+      identity text COLLATE "C",
+      namespace text COLLATE "C",
+      node text COLLATE "C",
+      -- Of a system identity, which not everybody sees.
+      system boolean NOT NULL,
+      profile text COLLATE "C" NOT NULL,
+      -- As decided on; expiry follows from not_after and the reader's clock.
+      status text COLLATE "C" NOT NULL CHECK (status IN ('active', 'held', 'revoked')),
+      issuer_id text COLLATE "C" NOT NULL,
+      key_hash bytea NOT NULL CHECK (octet_length(key_hash) = 32),
+      not_after timestamptz NOT NULL,
+      state jsonb NOT NULL
+    ) WITH (fillfactor = 85);
+    CREATE TABLE %1$I.certificates_past (LIKE %1$I.certificates, until bigint NOT NULL, PRIMARY KEY (serial, position));
+    CREATE TABLE %1$I.identities (
+      id text COLLATE "C" PRIMARY KEY,
+      position bigint NOT NULL,
+      namespace text COLLATE "C",
+      system boolean NOT NULL,
+      status text COLLATE "C" NOT NULL,
+      state jsonb NOT NULL
+    ) WITH (fillfactor = 85);
+    CREATE TABLE %1$I.identities_past (LIKE %1$I.identities, until bigint NOT NULL, PRIMARY KEY (id, position));
+    CREATE TABLE %1$I.tokens (
+      token_id text COLLATE "C" PRIMARY KEY,
+      created bigint NOT NULL,
+      position bigint NOT NULL,
+      -- Of its grant; null: all namespaces.
+      namespaces text[],
+      state jsonb NOT NULL
+    );
+    CREATE TABLE %1$I.tokens_past (LIKE %1$I.tokens, until bigint NOT NULL, PRIMARY KEY (token_id, position));
+    -- Every CRL that was published.
+    CREATE TABLE %1$I.publications (
+      position bigint PRIMARY KEY,
+      issuer_id text COLLATE "C" NOT NULL,
+      crl jsonb NOT NULL
+    );
+  $sql$, place);
+END $function$
+
+    {owner=X/owner}
+CREATE OR REPLACE FUNCTION projections.drop_inventory_generation(number integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '1s'
+AS $function$
+BEGIN
+  PERFORM FROM projections.inventory_generations WHERE generation = number AND status IN ('retired', 'failed') FOR UPDATE;
+  IF NOT FOUND THEN
+    RETURN false;
+  END IF;
+  EXECUTE format('DROP SCHEMA IF EXISTS %I CASCADE', format('projections_inventory_%s', number));
+  DELETE FROM cartulary.consumer_positions WHERE consumer_group = format('inventory-%s', number);
+  DELETE FROM cartulary.poison_events WHERE consumer_group = format('inventory-%s', number);
+  UPDATE projections.inventory_generations SET status = 'dropped' WHERE generation = number AND status = 'retired';
+  RETURN true;
+END $function$
+
+    {owner=X/owner,cartulary_service=X/owner}
+CREATE OR REPLACE FUNCTION projections.index_inventory_generation(number integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+  place text := format('projections_inventory_%s', number);
+  part text;
+BEGIN
+  FOREACH part IN ARRAY ARRAY['certificates', 'certificates_past'] LOOP
+    EXECUTE format($sql$
+      CREATE INDEX IF NOT EXISTS %2$s_issued ON %1$I.%2$I (issued);
+      CREATE INDEX IF NOT EXISTS %2$s_identity ON %1$I.%2$I (identity, issued);
+      CREATE INDEX IF NOT EXISTS %2$s_namespace ON %1$I.%2$I (namespace, issued);
+      CREATE INDEX IF NOT EXISTS %2$s_issuer ON %1$I.%2$I (issuer_id, issued);
+      CREATE INDEX IF NOT EXISTS %2$s_key ON %1$I.%2$I (key_hash, issued);
+      CREATE INDEX IF NOT EXISTS %2$s_node ON %1$I.%2$I (node, issued) WHERE node IS NOT NULL;
+      CREATE INDEX IF NOT EXISTS %2$s_not_after ON %1$I.%2$I (not_after);
+      -- Most certificates are active workloads': those cost nothing here.
+      CREATE INDEX IF NOT EXISTS %2$s_status ON %1$I.%2$I (status, issued) WHERE status <> 'active';
+      CREATE INDEX IF NOT EXISTS %2$s_profile ON %1$I.%2$I (profile, issued) WHERE profile <> 'workload';
+      ANALYZE %1$I.%2$I;
+    $sql$, place, part);
+  END LOOP;
+  FOREACH part IN ARRAY ARRAY['identities', 'identities_past'] LOOP
+    EXECUTE format($sql$
+      CREATE INDEX IF NOT EXISTS %2$s_namespace ON %1$I.%2$I (namespace, id);
+      CREATE INDEX IF NOT EXISTS %2$s_suspended ON %1$I.%2$I (id) WHERE status = 'suspended';
+      ANALYZE %1$I.%2$I;
+    $sql$, place, part);
+  END LOOP;
+  EXECUTE format($sql$
+    CREATE INDEX IF NOT EXISTS tokens_created ON %1$I.tokens (created);
+    CREATE INDEX IF NOT EXISTS publications_issuer ON %1$I.publications (issuer_id, position);
+    ANALYZE %1$I.tokens;
+    ANALYZE %1$I.tokens_past;
+    ANALYZE %1$I.publications;
+  $sql$, place);
+END $function$
+
+    {owner=X/owner,cartulary_service=X/owner}
+CREATE OR REPLACE FUNCTION projections.point_inventory_views(number integer)
+ RETURNS void
+ LANGUAGE plpgsql
+ SET search_path TO 'pg_catalog', 'pg_temp'
+AS $function$
+DECLARE
+  part text;
+BEGIN
+  FOREACH part IN ARRAY ARRAY['certificates', 'certificates_past', 'identities', 'identities_past', 'tokens',
+    'tokens_past', 'publications'] LOOP
+    EXECUTE format('CREATE OR REPLACE VIEW projections.%I AS SELECT * FROM %I.%I', 'inventory_' || part,
+      format('projections_inventory_%s', number), part);
+  END LOOP;
+END $function$
+
+    {owner=X/owner}
+CREATE OR REPLACE FUNCTION projections.switch_inventory(number integer)
+ RETURNS boolean
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET lock_timeout TO '300ms'
+AS $function$
+DECLARE
+  before projections.inventory_generations;
+  after projections.inventory_generations;
+BEGIN
+  SELECT * INTO before FROM projections.inventory_generations WHERE status = 'active' FOR UPDATE;
+  SELECT * INTO after FROM projections.inventory_generations WHERE generation = number FOR UPDATE;
+  IF after.status IS DISTINCT FROM 'following' OR after.position < before.position THEN
+    RETURN false;
+  END IF;
+  UPDATE projections.inventory_generations SET status = 'retired' WHERE generation = before.generation;
+  UPDATE projections.inventory_generations
+  SET status = 'active', switched_at = clock_timestamp(), builder = NULL, builder_until = NULL
+  WHERE generation = number;
+  PERFORM projections.point_inventory_views(number);
+  RETURN true;
+END $function$
+
+    {owner=X/owner,cartulary_service=X/owner}

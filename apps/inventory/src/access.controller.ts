@@ -18,9 +18,9 @@ export class AccessController {
 
   @Endpoint(routes.listTokens)
   tokens(
-    @Request(routes.listTokens) { caller }: Call<typeof routes.listTokens>,
+    @Request(routes.listTokens) { query, caller }: Call<typeof routes.listTokens>,
   ): Promise<ResultOf<typeof routes.listTokens>> {
-    return this.queries.execute(new ListTokensQuery(caller));
+    return this.queries.execute(new ListTokensQuery(query, caller));
   }
 
   @Endpoint(routes.whoAmI)

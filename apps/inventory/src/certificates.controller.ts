@@ -18,9 +18,9 @@ export class CertificateQueriesController {
 
   @Endpoint(routes.getCertificate)
   show(
-    @Request(routes.getCertificate) { params, caller }: Call<typeof routes.getCertificate>,
+    @Request(routes.getCertificate) { params, query, caller }: Call<typeof routes.getCertificate>,
   ): Promise<FullCertificate> {
-    return this.queries.execute(new ShowCertificateQuery(params.serial, caller));
+    return this.queries.execute(new ShowCertificateQuery(params.serial, caller, query.asOf));
   }
 
   @Endpoint(routes.getCertificateHistory)

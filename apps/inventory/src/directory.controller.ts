@@ -5,8 +5,9 @@ import { type Issuer, type ResultOf, routes, type TrustBundle } from '@cartulary
 import { ListIssuersQuery, ShowIssuerQuery } from './issuers/query.js';
 import { ShowTrustBundleQuery } from './issuers/trust-bundle.js';
 import { ListIdentitiesQuery } from './list-identities/query.js';
+import { ListPublicationsQuery } from './list-publications/query.js';
 
-/** Identities and issuers. */
+/** Identities, issuers and what these publish. */
 @Controller()
 export class DirectoryController {
   constructor(private readonly queries: QueryBus) {}
@@ -19,13 +20,22 @@ export class DirectoryController {
   }
 
   @Endpoint(routes.listIssuers)
-  issuers(): Promise<ResultOf<typeof routes.listIssuers>> {
-    return this.queries.execute(new ListIssuersQuery());
+  issuers(
+    @Request(routes.listIssuers) { query }: Call<typeof routes.listIssuers>,
+  ): Promise<ResultOf<typeof routes.listIssuers>> {
+    return this.queries.execute(new ListIssuersQuery(query));
   }
 
   @Endpoint(routes.getIssuer)
-  issuer(@Request(routes.getIssuer) { params }: Call<typeof routes.getIssuer>): Promise<Issuer> {
-    return this.queries.execute(new ShowIssuerQuery(params.issuerId));
+  issuer(@Request(routes.getIssuer) { params, query }: Call<typeof routes.getIssuer>): Promise<Issuer> {
+    return this.queries.execute(new ShowIssuerQuery(params.issuerId, query.asOf));
+  }
+
+  @Endpoint(routes.listPublications)
+  publications(
+    @Request(routes.listPublications) { query }: Call<typeof routes.listPublications>,
+  ): Promise<ResultOf<typeof routes.listPublications>> {
+    return this.queries.execute(new ListPublicationsQuery(query));
   }
 
   @Endpoint(routes.getTrustBundle)

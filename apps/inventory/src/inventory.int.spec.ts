@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessModule, mintToken } from '@cartulary/access';
-import { type OperationId, routes, validatorFor } from '@cartulary/contracts';
+import { type OperationId, type Projection, routes, validatorFor } from '@cartulary/contracts';
 import type { Grant, IssuerRecord } from '@cartulary/domain';
 import { createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing';
 import { PostgresLedger, ProjectionDatabase } from '@cartulary/ledger';
@@ -34,6 +34,7 @@ import {
   workload,
 } from './testing/events.fixture.spec.js';
 import { appendTo, NOON } from './testing/append.fixture.spec.js';
+import { until } from './testing/replica.fixture.spec.js';
 import { settings } from './testing/world.fixture.spec.js';
 
 let database: TestDatabase;
@@ -125,6 +126,8 @@ describe('the routes', () => {
     ['getIssuer', () => `/v1/issuers/${root.issuerId}`],
     ['getTrustBundle', '/v1/trust-bundle'],
     ['listEvents', '/v1/ledger/events?limit=3'],
+    ['listPublications', '/v1/publications'],
+    ['listProjections', '/v1/projections'],
     ['listTokens', '/v1/tokens'],
     ['whoAmI', '/v1/whoami'],
     ['getOpenApi', '/openapi.json'],
@@ -203,6 +206,78 @@ describe('issuers', () => {
   it('make the trust bundle', async () => {
     const { body } = await get('/v1/trust-bundle', 'operator');
     expect(body).toMatchObject({ trustDomain, roots: [{ issuerId: root.issuerId }], systemRoots: [], position: 1 });
+  });
+});
+
+describe('the past', () => {
+  it('of one thing is that of its stream', async () => {
+    const past = (asOf: number) => get(`/v1/certificates/${serialOf(1)}?asOf=${asOf}`, 'admin');
+    const issuedAt = (await ledger.readStream(`certificate-${serialOf(1)}`)).events.map(({ position }) => position);
+    const [first = 0, second = 0] = issuedAt;
+    expect((await past(first)).body).toMatchObject({ status: 'active', position: first });
+    expect((await past(second)).body).toMatchObject({ status: 'held', position: second });
+    expect((await past(first - 1)).body).toMatchObject({ status: 404, code: 'CERTIFICATE_NOT_FOUND' });
+    expect((await past(1_000_000)).body).toMatchObject({ status: 400, code: 'AS_OF_BEYOND_HEAD' });
+    expect((await get('/v1/certificates?asOf=soon', 'admin')).body).toMatchObject({ code: 'INVALID_REQUEST' });
+  });
+
+  it('of issuers has the CRLs of then', async () => {
+    const { position } = await ledger.head();
+    const [, published] = await Promise.all([
+      get(`/v1/issuers?asOf=${position}`, 'admin'),
+      get(`/v1/publications?issuerId=${root.issuerId}`, 'admin'),
+    ]);
+    const [crl] = published.body['publications'] as { position: number }[];
+    expect(crl).toMatchObject({ kind: 'crl', number: 4, entries: 0, issuerId: root.issuerId });
+    const at = async (asOf: number) =>
+      (await get(`/v1/issuers?asOf=${asOf}`, 'admin')).body['issuers'] as { crl?: object }[];
+    expect((await at(crl!.position))[0]?.crl).toMatchObject({ number: 4 });
+    expect((await at(crl!.position - 1))[0]).not.toHaveProperty('crl');
+    expect(await at(0)).toEqual([]);
+  });
+});
+
+describe('pages', () => {
+  it('of tokens have no gap and no repeat', async () => {
+    const seen: unknown[] = [];
+    for (let cursor = ''; ;) {
+      const { body } = await get(`/v1/tokens?limit=1${cursor}`, 'admin');
+      seen.push(...(body['tokens'] as { name: string }[]).map(({ name }) => name));
+      if (!body['nextCursor']) break;
+      cursor = `&cursor=${String(body['nextCursor'])}`;
+    }
+    expect(seen).toEqual(Object.keys(grants).reverse());
+  });
+
+  it('of issuers go on where they ended', async () => {
+    const { body } = await get('/v1/issuers?limit=1&purpose=workload', 'admin');
+    expect(body).toMatchObject({ issuers: [{ issuerId: root.issuerId }] });
+    expect(body).not.toHaveProperty('nextCursor');
+    expect((await get('/v1/issuers?purpose=root', 'admin')).body).toMatchObject({ issuers: [] });
+  });
+});
+
+describe('a rebuild', () => {
+  const order = async (as: string, name = 'inventory') => {
+    const headers = { authorization: `Bearer ${tokens[as]}` };
+    const response = await fetch(`${url}/v1/projections/${name}/rebuild`, { method: 'POST', headers });
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+  };
+
+  it('is for administrators', async () => {
+    for (const as of ['auditor', 'operator', 'shop']) expect((await order(as)).status).toBe(403);
+    expect((await order('admin', 'nothing')).body).toMatchObject({ status: 404, code: 'PROJECTION_NOT_FOUND' });
+  });
+
+  it('is begun, done, and shown', async () => {
+    const { status, body } = await order('admin');
+    expect(status).toBe(201);
+    expect(validatorFor(routes.rebuildProjection.success)(body)).toMatchObject({ ok: true });
+    const generation = await until('the switch', async () => {
+      const [inventory] = (await get('/v1/projections', 'auditor')).body['projections'] as Projection[];
+      return inventory?.generations.find((each) => each.generation === 2 && each.status === 'active');
+    });
+    expect(generation).toMatchObject({ startedBy: 'token/admin', reason: 'ordered', comparison: { same: true } });
   });
 });
 

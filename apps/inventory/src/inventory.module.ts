@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { RotationDirectory } from '@cartulary/service';
+import { Transport } from '@cartulary/transport';
 import { AccessController } from './access.controller.js';
 import { CertificateQueriesController } from './certificates.controller.js';
 import { DirectoryController } from './directory.controller.js';
@@ -12,18 +14,30 @@ import { LedgerTail } from './ledger/ledger-tail.js';
 import { ListEventsHandler } from './ledger/query.js';
 import { ListCertificatesHandler } from './list-certificates/query.js';
 import { ListIdentitiesHandler } from './list-identities/query.js';
+import { ListProjectionsHandler } from './list-projections/query.js';
+import { ListPublicationsHandler } from './list-publications/query.js';
+import { Moments } from './paging/moment.js';
 import { Freshness } from './projection/freshness.js';
-import { InventoryConsumer } from './projection/inventory-consumer.js';
+import { Build } from './projection/build.js';
+import { Bulk } from './projection/bulk.js';
+import { Comparisons } from './projection/comparison.js';
+import { GenerationKeeper } from './projection/generation-keeper.js';
+import { Generations } from './projection/generations.js';
 import { Progress } from './projection/progress.js';
 import { ProjectionWatch } from './projection/projection-watch.js';
 import { Projector } from './projection/projector.js';
 import { Tables } from './projection/tables.js';
+import { ProjectionsController } from './projections.controller.js';
+import { RebuildProjectionHandler } from './rebuild-projection/handler.js';
 import { CertificateReader } from './show-certificate/certificate-reader.js';
 import { ShowCertificateHandler, ShowHistoryHandler } from './show-certificate/query.js';
 import { ListTokensHandler } from './tokens/query.js';
 
-const projection = [Tables, Progress, Freshness, Projector, InventoryConsumer, ProjectionWatch];
-const readers = [CertificateReader, IssuerReader, EventReader, LedgerTail];
+const projection = [Tables, Generations, Progress, Freshness, Projector, ProjectionWatch];
+const building = [Bulk, Comparisons, Build, GenerationKeeper];
+/** Followed for as long as the transport is open. */
+const rotations = { provide: RotationDirectory, inject: [Transport], useFactory: RotationDirectory.follow };
+const readers = [Moments, CertificateReader, IssuerReader, EventReader, LedgerTail];
 const handlers = [
   ListCertificatesHandler,
   ShowCertificateHandler,
@@ -34,12 +48,21 @@ const handlers = [
   ShowTrustBundleHandler,
   ListEventsHandler,
   ListTokensHandler,
+  ListPublicationsHandler,
+  ListProjectionsHandler,
+  RebuildProjectionHandler,
 ];
 
 /** Every read. Owns no aggregate: the projection can be thrown away and built anew. */
 @Module({
   imports: [CqrsModule],
-  controllers: [CertificateQueriesController, DirectoryController, LedgerController, AccessController],
-  providers: [...projection, ...readers, ...handlers],
+  controllers: [
+    CertificateQueriesController,
+    DirectoryController,
+    LedgerController,
+    AccessController,
+    ProjectionsController,
+  ],
+  providers: [rotations, ...projection, ...building, ...readers, ...handlers],
 })
 export class InventoryModule {}

@@ -55,5 +55,5 @@ const committedAt = async (ledger: Ledger, position: Position): Promise<string> 
 /** The part of a stream's events that had happened by then. */
 export const until = <Event extends { readonly position: Position }>(
   events: readonly Event[],
-  moment: Moment | undefined,
+  moment: Pick<Moment, 'position'> | undefined,
 ): readonly Event[] => (moment ? events.filter(({ position }) => position <= moment.position) : events);

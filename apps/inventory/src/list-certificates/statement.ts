@@ -1,31 +1,38 @@
 import type { Caller } from '@cartulary/access';
 import type { QueryOf, routes } from '@cartulary/contracts';
-import { parseKeyHash, parseTimestamp, timestamp } from '@cartulary/domain';
+import { parseKeyHash, parseNodeName, parseTimestamp, timestamp } from '@cartulary/domain';
 import { Conditions } from '../paging/conditions.js';
 import { positionCursor } from '../paging/cursor.js';
+import type { Shown } from '../paging/moment.js';
 import { parsed, plain } from '../paging/parameters.js';
+import { sourceOf } from '../paging/past.js';
+import { columnsOf } from '../projection/columns.js';
 import { withinReach } from '../scope.js';
 
 export const certificateCursor = positionCursor('certificates');
 
-type Filter = Omit<QueryOf<typeof routes.listCertificates>, 'limit'> & { readonly limit: number };
+type Filter = Omit<QueryOf<typeof routes.listCertificates>, 'limit' | 'asOf'> & { readonly limit: number };
 
 /** Newest first, by the position of the issuance: that never changes, so no row moves from page to page. */
-export const certificatesStatement = (filter: Filter, caller: Caller, now: Date) => {
-  const { identity, namespace, issuerId, keyHash, expiresBefore, expiresAfter, cursor, limit } = filter;
+export const certificatesStatement = (filter: Filter, caller: Caller, { now, asOf }: Omit<Shown, 'position'>) => {
+  const { identity, namespace, issuerId, keyHash, node, expiresBefore, expiresAfter, cursor, limit } = filter;
   const where = new Conditions();
+  const source = sourceOf('certificates', columnsOf('certificates').join(', '), asOf, where);
   withinReach(caller, where);
   where
     .add((value) => `identity = ${value}`, plain('identity', identity))
     .add((value) => `namespace = ${value}`, namespace)
     .add((value) => `issuer_id = ${value}`, issuerId)
     .add((value) => `key_hash = decode(${value}, 'hex')`, parsed('keyHash', keyHash, parseKeyHash))
+    .add((value) => `node = ${value}`, parsed('node', node, parseNodeName))
     .add((value) => `not_after < ${value}`, parsed('expiresBefore', expiresBefore, parseTimestamp))
     .add((value) => `not_after > ${value}`, parsed('expiresAfter', expiresAfter, parseTimestamp))
-    .add((value) => `issued < ${value}`, certificateCursor.read(cursor));
+    // What was issued since is not looked at, however much that is.
+    .add((value) => `issued <= ${value}`, asOf)
+    .add((value) => `issued < ${value}`, certificateCursor.read(cursor)?.last);
   hasStatus(where, filter.status, now);
   hasProfile(where, filter.profile);
-  const sql = `SELECT issued, position, state FROM projections.inventory_certificates ${where.where}
+  const sql = `SELECT issued, position, state FROM ${source} ${where.where}
     ORDER BY issued DESC LIMIT ${where.parameter(limit)}`;
   return { sql, parameters: where.parameters };
 };

@@ -4,7 +4,7 @@ import type { QueryOf, ResultOf, routes } from '@cartulary/contracts';
 import type { IdentityState } from '@cartulary/domain';
 import { Database, identityView, Settings } from '@cartulary/service';
 import { DEFAULT_LIMIT, pageOf } from '../paging/page.js';
-import { Freshness } from '../projection/freshness.js';
+import { Moments } from '../paging/moment.js';
 import { identitiesStatement, identityCursor } from './statement.js';
 
 type Route = typeof routes.listIdentities;
@@ -27,7 +27,7 @@ interface Row {
 @QueryHandler(ListIdentitiesQuery)
 export class ListIdentitiesHandler implements IQueryHandler<ListIdentitiesQuery> {
   constructor(
-    private readonly freshness: Freshness,
+    private readonly moments: Moments,
     private readonly database: Database,
     private readonly settings: Settings,
   ) {}
@@ -35,13 +35,11 @@ export class ListIdentitiesHandler implements IQueryHandler<ListIdentitiesQuery>
   async execute({ filter, caller }: ListIdentitiesQuery): Promise<ResultOf<Route>> {
     const { limit = DEFAULT_LIMIT } = filter;
     const cursor = identityCursor(this.settings.trustDomain);
-    const { sql, parameters } = identitiesStatement(
-      { ...filter, limit: limit + 1, after: cursor.read(filter.cursor) },
-      caller,
-    );
-    const position = await this.freshness.await();
+    const page = cursor.read(filter.cursor);
+    const { position, asOf } = await this.moments.shown(filter.asOf, page);
+    const { sql, parameters } = identitiesStatement({ ...filter, asOf, limit: limit + 1, after: page?.last }, caller);
     const { rows, last } = pageOf(await this.database.query<Row>(sql, parameters), limit);
     const identities = rows.map((row) => identityView(row.state, Number(row.position)));
-    return { identities, ...(last ? { nextCursor: cursor.of(last.id) } : {}), position };
+    return { identities, ...(last ? { nextCursor: cursor.of(last.id, asOf) } : {}), position };
   }
 }

@@ -3,8 +3,9 @@ import { positionCursor, textCursor } from './cursor.js';
 
 describe('cursors', () => {
   it('come back as they went', () => {
-    expect(positionCursor('a').read(positionCursor('a').of(4_711))).toBe(4_711);
-    expect(textCursor('a').read(textCursor('a').of('über/ns'))).toBe('über/ns');
+    expect(positionCursor('a').read(positionCursor('a').of(4_711))).toEqual({ last: 4_711 });
+    expect(textCursor('a').read(textCursor('a').of('über/ns'))).toEqual({ last: 'über/ns' });
+    expect(textCursor('a').read(textCursor('a').of('x', 0))).toEqual({ last: 'x', asOf: 0 });
   });
   it('may be left out', () => {
     expect(positionCursor('a').read(undefined)).toBeUndefined();

@@ -10,8 +10,8 @@ export class Freshness {
     private readonly progress: Progress,
   ) {}
 
-  async await(): Promise<number> {
-    const { position } = await this.ledger.head();
-    return this.progress.reach(position);
+  /** Waits for the ledger's end, or for a position of its past. */
+  async await(position?: number): Promise<number> {
+    return this.progress.reach(position ?? (await this.ledger.head()).position);
   }
 }

@@ -1,24 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { Consumer } from '@cartulary/transport';
-import { Tables } from './tables.js';
+import { Generations } from './generations.js';
 
 const LONGEST_WAIT_MS = 500;
 const POLL_MS = 20;
 
-/** How far of the ledger the projection knows, whichever replica's consumer writes it. */
+type Source = Pick<Consumer, 'position' | 'active'>;
+
+/** How far of the ledger the generation knows that is asked, whichever replica's consumer writes it. Never goes back. */
 @Injectable()
 export class Progress {
-  #consumer: Pick<Consumer, 'position' | 'active'> | undefined;
+  #consumer: Source | undefined;
   #handled = 0;
   #moved = Promise.withResolvers<void>();
 
-  constructor(private readonly tables: Tables) {}
+  constructor(private readonly generations: Generations) {}
 
-  attach(consumer: Pick<Consumer, 'position' | 'active'>): void {
+  /** The consumer of the generation that is asked; undefined while none runs here. */
+  attach(consumer: Source | undefined): void {
+    if (consumer === this.#consumer) return;
+    this.#handled = Math.max(this.#handled, this.#consumer?.position() ?? 0);
     this.#consumer = consumer;
   }
 
+  /** Everything up to `position` is in the tables that are asked. */
   handled(position: number): void {
     this.#handled = Math.max(this.#handled, position);
     this.#moved.resolve();
@@ -29,7 +35,8 @@ export class Progress {
   async known(wanted = Infinity): Promise<number> {
     const here = Math.max(this.#handled, this.#consumer?.position() ?? 0);
     if (here >= wanted || (here > 0 && this.#consumer?.active())) return here;
-    return Math.max(here, await this.tables.position());
+    this.#handled = Math.max(here, await this.generations.position(), this.#handled);
+    return this.#handled;
   }
 
   /** Waits until the projection knows `position`, not longer than half a second; gives how far it does. */

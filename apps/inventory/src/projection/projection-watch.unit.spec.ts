@@ -5,7 +5,7 @@ import { FixedClock, Health, Metrics } from '@cartulary/runtime';
 import { issued } from '../testing/events.fixture.spec.js';
 import { Progress } from './progress.js';
 import { ProjectionWatch } from './projection-watch.js';
-import { Tables } from './tables.js';
+import { Generations } from './generations.js';
 
 let ledger: InMemoryLedger;
 let progress: Progress;
@@ -26,7 +26,7 @@ const append = (n: number) => {
 
 beforeEach(() => {
   ledger = new InMemoryLedger();
-  progress = new Progress(new Tables({ query: () => Promise.resolve([]) }));
+  progress = new Progress(new Generations({ query: () => Promise.resolve([]) }));
   clock = new FixedClock('2026-11-22T12:00:00Z');
   metrics = new Metrics({ process: false });
   watch = new ProjectionWatch(ledger, progress, clock, metrics, new Health());

@@ -13,6 +13,9 @@ type History = readonly RecordedEvent[];
 const firstPosition = (history: History): number => history[0]?.position ?? 0;
 const lastPosition = (history: History): number => history.at(-1)?.position ?? 0;
 
+/** Bumped whenever the rows of the same events become others: what was built by a lower version is built anew. */
+export const PROJECTION_VERSION = 1;
+
 /** Rows by the names of the tables' columns. */
 export const certificateRow = (history: History, trustDomain: string) => {
   const folded = fold(certificateDecider, history);
@@ -24,6 +27,7 @@ export const certificateRow = (history: History, trustDomain: string) => {
     position: lastPosition(history),
     ...placeOf(state.identity, trustDomain),
     identity: state.identity,
+    node: state.evidence.node,
     profile: state.profile,
     status: state.status,
     issuer_id: state.issuerId,
@@ -54,10 +58,30 @@ export const tokenRow = (history: History) => {
   };
 };
 
-/** One event tells it all: a publication's stream is long, and only its newest CRL counts. */
+/** One event tells it all. */
 export const publicationRow = ({ data, position }: RecordedEvent) => {
   const { issuerId, signature: _, ...crl } = data as unknown as CrlPublished['data'];
   return { issuer_id: issuerId, position, crl };
+};
+
+export interface Versions<Row> {
+  readonly newest: Row;
+  /** What was true before, each until the position of the event that ended it. */
+  readonly past: readonly (Row & { readonly until: number })[];
+}
+
+/** A row as it is, and as it was after each event before the last. */
+export const versionsOf = <Row extends object>(
+  history: History,
+  row: (history: History) => Row | undefined,
+): Versions<Row> | undefined => {
+  const newest = row(history);
+  if (!newest) return undefined;
+  const past = history.slice(1).flatMap(({ position: until }, index) => {
+    const before = row(history.slice(0, index + 1));
+    return before ? [{ ...before, until }] : [];
+  });
+  return { newest, past };
 };
 
 const placeOf = (id: SpiffeId | undefined, trustDomain: string): { namespace?: string; system: boolean } => {

@@ -1,80 +1,100 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@cartulary/service';
-import type { CertificateRow, IdentityRow, PublicationRow, TokenRow } from './rows.js';
+import { columnsOf, type Kind, kindNames, kinds, schemaOf } from './columns.js';
+import type { CertificateRow, IdentityRow, PublicationRow, TokenRow, Versions } from './rows.js';
 
-// Each statement takes all rows of a batch as one JSON parameter; a row is only ever overwritten by a newer one.
-const CERTIFICATES = `
-  INSERT INTO projections.inventory_certificates AS known (serial, issued, position, identity, namespace, system,
-    profile, status, issuer_id, key_hash, not_after, state)
-  SELECT serial, issued, position, identity, namespace, system, profile, status, issuer_id, decode(key_hash, 'hex'),
-    not_after, state
-  FROM jsonb_to_recordset($1::jsonb) AS row (serial text, issued bigint, position bigint, identity text,
-    namespace text, system boolean, profile text, status text, issuer_id text, key_hash text, not_after timestamptz,
-    state jsonb)
-  ON CONFLICT (serial) DO UPDATE SET position = excluded.position, status = excluded.status, state = excluded.state
-  WHERE known.position < excluded.position`;
+/** What a batch of events makes of the tables. */
+export interface Changes {
+  readonly certificates: readonly Versions<CertificateRow>[];
+  readonly identities: readonly Versions<IdentityRow>[];
+  readonly tokens: readonly Versions<TokenRow>[];
+  readonly publications: readonly PublicationRow[];
+  /** Everything up to here is in the tables then. */
+  readonly position: number;
+  readonly events: number;
+}
 
-const IDENTITIES = `
-  INSERT INTO projections.inventory_identities AS known (id, position, namespace, system, status, state)
-  SELECT id, position, namespace, system, status, state
-  FROM jsonb_to_recordset($1::jsonb) AS row (id text, position bigint, namespace text, system boolean, status text,
-    state jsonb)
-  ON CONFLICT (id) DO UPDATE SET position = excluded.position, status = excluded.status, state = excluded.state
-  WHERE known.position < excluded.position`;
+export type Written = 'active' | 'following' | 'building';
 
-const TOKENS = `
-  INSERT INTO projections.inventory_tokens AS known (token_id, created, position, namespaces, state)
-  SELECT token_id, created, position, namespaces, state
-  FROM jsonb_to_recordset($1::jsonb) AS row (token_id text, created bigint, position bigint, namespaces text[],
-    state jsonb)
-  ON CONFLICT (token_id) DO UPDATE SET position = excluded.position, state = excluded.state
-  WHERE known.position < excluded.position`;
+/** Who builds a generation; nobody else writes into it meanwhile. */
+export interface Builder {
+  readonly id: string;
+  /** Milliseconds since it began, in all. */
+  readonly spent: number;
+}
 
-const PUBLICATIONS = `
-  INSERT INTO projections.inventory_publications AS known (issuer_id, position, crl)
-  SELECT issuer_id, position, crl
-  FROM jsonb_to_recordset($1::jsonb) AS row (issuer_id text, position bigint, crl jsonb)
-  ON CONFLICT (issuer_id) DO UPDATE SET position = excluded.position, crl = excluded.crl
-  WHERE known.position < excluded.position`;
+// All of a batch is one statement, so the tables and the position can't part. Rows come as JSON; one of the present is
+// only ever overwritten by a newer one, and the past never changes.
+const present = (schema: string, kind: Kind, parameter: number): string => {
+  const { key, columns } = kinds[kind];
+  const names = columnsOf(kind);
+  const changing = names.filter((name) => ['position', 'status', 'state'].includes(name));
+  return `
+  ${kind} AS (
+    INSERT INTO ${schema}.${kind} AS known (${names.join(', ')}) ${selected(parameter, columns)}
+    ON CONFLICT (${key}) DO UPDATE SET ${changing.map((name) => `${name} = excluded.${name}`).join(', ')}
+    WHERE known.position < excluded.position)`;
+};
 
-const POSITION = `
-  INSERT INTO projections.inventory_position AS known (position) VALUES ($1)
-  ON CONFLICT (only_row) DO UPDATE SET position = excluded.position WHERE known.position < excluded.position`;
+const past = (schema: string, kind: Kind, parameter: number): string => `
+  ${kind}_past AS (
+    INSERT INTO ${schema}.${kind}_past (${[...columnsOf(kind), 'until'].join(', ')})
+    ${selected(parameter, { ...kinds[kind].columns, until: 'bigint' })}
+    ON CONFLICT DO NOTHING)`;
+
+const selected = (parameter: number, columns: Readonly<Record<string, string>>): string => {
+  const values = Object.keys(columns).map((name) => (name === 'key_hash' ? `decode(key_hash, 'hex')` : name));
+  const types = Object.entries(columns).map(([name, type]) => `${name} ${type}`);
+  return `SELECT ${values.join(', ')} FROM jsonb_to_recordset($${parameter}::jsonb) AS row (${types.join(', ')})`;
+};
+
+const statement = (schema: string): string => `WITH
+  ${kindNames.map((kind, index) => `${present(schema, kind, 1 + 2 * index)}, ${past(schema, kind, 2 + 2 * index)}`).join(',')},
+  publications AS (
+    INSERT INTO ${schema}.publications (issuer_id, position, crl)
+    SELECT issuer_id, position, crl
+    FROM jsonb_to_recordset($7::jsonb) AS row (issuer_id text, position bigint, crl jsonb)
+    ON CONFLICT DO NOTHING)
+  UPDATE projections.inventory_generations SET position = greatest(position, $9),
+    events = events + CASE WHEN status = 'building' THEN $10 ELSE 0 END,
+    building_ms = CASE WHEN status = 'building' THEN $12 ELSE building_ms END
+  WHERE generation = $8 AND status = ANY ($13) AND ($11::text IS NULL OR builder = $11)
+  RETURNING status`;
 
 /** What the projection writes. */
 @Injectable()
 export class Tables {
+  readonly #statements = new Map<number, string>();
+
   constructor(private readonly database: Database) {}
 
-  putCertificates(rows: readonly CertificateRow[]): Promise<void> {
-    return this.#put(CERTIFICATES, rows);
+  /**
+   * Writes all of a batch or nothing. Undefined: the generation is not (any more) to be written by this caller, and
+   * what it said is not to be relied on.
+   */
+  async write(generation: number, changes: Changes, builder?: Builder): Promise<Written | undefined> {
+    const { position, events, publications } = changes;
+    const kindRows = kindNames.flatMap((kind) => {
+      const versions: readonly Versions<object>[] = changes[kind];
+      return [versions.map(({ newest }) => newest), versions.flatMap((each) => each.past)];
+    });
+    const rows = [...kindRows, publications].map((each) => JSON.stringify(each));
+    const writable = builder ? ['building'] : ['following', 'active'];
+    const [row] = await this.database.query<{ status: Written }>(this.#statement(generation), [
+      ...rows,
+      generation,
+      position,
+      events,
+      builder?.id ?? null,
+      Math.round(builder?.spent ?? 0),
+      writable,
+    ]);
+    return row?.status;
   }
 
-  putIdentities(rows: readonly IdentityRow[]): Promise<void> {
-    return this.#put(IDENTITIES, rows);
-  }
-
-  putTokens(rows: readonly TokenRow[]): Promise<void> {
-    return this.#put(TOKENS, rows);
-  }
-
-  putPublications(rows: readonly PublicationRow[]): Promise<void> {
-    return this.#put(PUBLICATIONS, rows);
-  }
-
-  /** Says that everything up to `position` is in the tables. */
-  async advance(position: number): Promise<void> {
-    await this.database.query(POSITION, [position]);
-  }
-
-  async position(): Promise<number> {
-    const [row] = await this.database.query<{ position: string }>(
-      'SELECT position FROM projections.inventory_position',
-    );
-    return Number(row?.position ?? 0);
-  }
-
-  async #put(sql: string, rows: readonly object[]): Promise<void> {
-    if (rows.length > 0) await this.database.query(sql, [JSON.stringify(rows)]);
+  #statement(generation: number): string {
+    const known = this.#statements.get(generation) ?? statement(schemaOf(generation));
+    this.#statements.set(generation, known);
+    return known;
   }
 }

@@ -5,6 +5,8 @@ import { createTestDatabase } from '@cartulary/ledger/testing';
 import { FixedClock } from '@cartulary/runtime';
 import { IssuerDirectory, type Settings } from '@cartulary/service';
 import { Freshness } from '../projection/freshness.js';
+import { Moments } from '../paging/moment.js';
+import { Generations } from '../projection/generations.js';
 import { Progress } from '../projection/progress.js';
 import { Projector } from '../projection/projector.js';
 import { Tables } from '../projection/tables.js';
@@ -24,9 +26,13 @@ export const openWorld = async () => {
   const database = await createTestDatabase();
   const ledger = new PostgresLedger({ url: database.serviceUrl });
   const db = new ProjectionDatabase(database.serviceUrl);
+  const owner = new ProjectionDatabase(database.ownerUrl);
   const tables = new Tables(db);
-  const progress = new Progress(tables);
-  const projector = new Projector(ledger, tables, progress, settings);
+  const generations = new Generations(db);
+  const progress = new Progress(generations);
+  const projector = new Projector(ledger, tables, settings);
+  const freshness = new Freshness(ledger, progress);
+  const clock = new FixedClock(NOON);
   const issuers = new IssuerDirectory();
   const root: IssuerRecord = await aRoot();
 
@@ -35,19 +41,25 @@ export const openWorld = async () => {
     appended.filter(({ stream }) => stream.startsWith('issuer-')).forEach((event) => issuers.apply(event));
     return appended;
   };
+  /** What the first generation's consumer does. */
+  const handle = async (events: readonly RecordedEvent[]): Promise<void> => {
+    await projector.handle(1, events);
+    progress.handled(Math.max(0, ...events.map(({ position }) => position)));
+  };
   /** Brings everything that is in the ledger into the projection. */
   const project = async (): Promise<void> => {
-    for (let after = await tables.position(); ;) {
+    for (let after = await generations.position(); ;) {
       const events = await ledger.readAll({ after, limit: 1_000 });
       const last = events.at(-1);
       if (!last) return;
-      await projector.handle(events);
+      await handle(events);
       after = last.position;
     }
   };
   const close = async (): Promise<void> => {
     await ledger.close();
     await db.close();
+    await owner.close();
     await database.drop();
   };
   return {
@@ -55,15 +67,20 @@ export const openWorld = async () => {
     project,
     close,
     ledger,
+    serviceUrl: database.serviceUrl,
     db,
+    handle,
     tables,
+    generations,
     progress,
     projector,
     issuers,
     root,
     ownerDatabase: () => new ProjectionDatabase(database.ownerUrl),
-    clock: new FixedClock(NOON),
-    freshness: new Freshness(ledger, progress),
+    ownerQuery: (sql: string) => owner.query(sql),
+    clock,
+    freshness,
+    moments: new Moments(ledger, freshness, clock),
   };
 };
 

@@ -1,21 +1,26 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { Caller } from '@cartulary/access';
-import type { ResultOf, routes } from '@cartulary/contracts';
+import type { QueryOf, ResultOf, routes } from '@cartulary/contracts';
 import { Clock } from '@cartulary/runtime';
 import { Database, type TokenOutline, tokenView } from '@cartulary/service';
-import { Conditions } from '../paging/conditions.js';
+import { DEFAULT_LIMIT, pageOf } from '../paging/page.js';
 import { Freshness } from '../projection/freshness.js';
+import { tokenCursor, tokensStatement } from './statement.js';
 
-type Tokens = ResultOf<typeof routes.listTokens>;
+type Route = typeof routes.listTokens;
 
-export class ListTokensQuery extends Query<Tokens> {
-  constructor(readonly caller: Caller) {
+export class ListTokensQuery extends Query<ResultOf<Route>> {
+  constructor(
+    readonly filter: QueryOf<Route>,
+    readonly caller: Caller,
+  ) {
     super();
   }
 }
 
 interface Row {
-  readonly position: string;
+  readonly created: number;
+  readonly position: number;
   readonly state: TokenOutline;
 }
 
@@ -27,13 +32,13 @@ export class ListTokensHandler implements IQueryHandler<ListTokensQuery> {
     private readonly clock: Clock,
   ) {}
 
-  /** A caller limited to namespaces sees the tokens that are limited to those or to some of them. */
-  async execute({ caller }: ListTokensQuery): Promise<Tokens> {
-    const where = new Conditions().add((list) => `namespaces <@ ${list}::text[]`, caller.grant.namespaces);
-    const sql = `SELECT position, state FROM projections.inventory_tokens ${where.where} ORDER BY created DESC`;
+  async execute({ filter, caller }: ListTokensQuery): Promise<ResultOf<Route>> {
+    const { limit = DEFAULT_LIMIT } = filter;
+    const { sql, parameters } = tokensStatement({ ...filter, limit: limit + 1 }, caller);
     const position = await this.freshness.await();
-    const rows = await this.database.query<Row>(sql, where.parameters);
+    const { rows, last } = pageOf(await this.database.query<Row>(sql, parameters), limit);
     const now = this.clock.now();
-    return { tokens: rows.map((row) => tokenView(row.state, Number(row.position), now)), position };
+    const tokens = rows.map((row) => tokenView(row.state, row.position, now));
+    return { tokens, ...(last ? { nextCursor: tokenCursor.of(last.created) } : {}), position };
   }
 }

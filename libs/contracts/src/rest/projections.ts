@@ -15,7 +15,7 @@ export const ProjectionGeneration = closed(
       description:
         '`building` reads the ledger; `following` is complete and waits for the switch; `active` is asked; `retired` is about to be dropped',
     }),
-    version: Type.Integer({ description: 'Of the code that it is made by', minimum: 1 }),
+    version: Type.Integer({ description: 'Of the code that it is made by', minimum: 0 }),
     reason: Type.Enum(['first', 'ordered', 'version']),
     startedBy: Type.String({ maxLength: 2048 }),
     startedAt: Timestamp,

@@ -64,10 +64,11 @@ export class LedgerConsumer implements Consumer {
   private async consume(lead: Lead): Promise<void> {
     const signal = AbortSignal.any([this.stopping.signal, lead.lost]);
     const { types } = this.subscription;
-    this.done = lead.position;
+    const after = Math.max(lead.position, this.subscription.after ?? 0);
+    this.done = after;
     this.leading = true;
     try {
-      const follow = { after: lead.position, signal, batchSize: this.options.batchSize, ...(types ? { types } : {}) };
+      const follow = { after, signal, batchSize: this.options.batchSize, ...(types ? { types } : {}) };
       let kept = { position: lead.position, at: performance.now() };
       for await (const batch of this.ledger.follow(follow)) {
         this.head = batch.head;

@@ -26,6 +26,27 @@ it('keeps nothing of what it did after it lost its leadership, and leads again',
   await transport.close();
 });
 
+it('begins where its subscription says, until its group has come further', async () => {
+  const ledger = new InMemoryLedger();
+  for (const n of [1, 2, 3, 4]) await ledger.append(noteAt(`thing-${n}`));
+  const store = new InMemoryConsumerStore();
+  const seen: number[][] = [];
+  const consumeAfter = async (after: number, wanted: number): Promise<void> => {
+    const transport = new InMemoryTransport(ledger, { store });
+    const handle = (events: readonly { position: number }[]) => {
+      seen.push(events.map(({ position }) => position));
+      return Promise.resolve();
+    };
+    const consumer = transport.consume({ group: 'late', after, handle });
+    while (consumer.position() < wanted) await sleep(2);
+    await transport.close();
+  };
+  await consumeAfter(2, 4);
+  await ledger.append(noteAt('thing-5'));
+  await consumeAfter(2, 5);
+  expect(seen).toEqual([[3, 4], [5]]);
+});
+
 it('takes a source that is away for a pause, not for the end', async () => {
   const ledger = new InMemoryLedger({ pollInterval: 5 });
   const transport = new InMemoryTransport(ledger);
