@@ -10,6 +10,7 @@ import {
   type Line,
   lineOf,
   NoActiveIssuerError,
+  timestamp,
 } from '@cartulary/domain';
 import type { RecordedEvent } from '@cartulary/ledger';
 import type { Transport } from '@cartulary/transport';
@@ -36,14 +37,25 @@ export class IssuerDirectory {
   /** Follows the transport; resolves when everything that was there has been read. */
   static async follow(transport: Transport): Promise<IssuerDirectory> {
     const directory = new IssuerDirectory();
+    await directory.follow(transport);
+    return directory;
+  }
+
+  /** As the static one; `seen` gets the events that have been applied, from the first on. */
+  async follow(
+    transport: Transport,
+    seen: (events: readonly RecordedEvent[]) => void = () => undefined,
+  ): Promise<void> {
     const follower = transport.follow({
       name: 'issuer-directory',
       after: 0,
       types: issuerEventTypes,
-      handle: (events) => events.forEach((event) => directory.apply(event)),
+      handle: (events) => {
+        for (const event of events) this.apply(event);
+        seen(events);
+      },
     });
     await follower.caughtUp;
-    return directory;
   }
 
   /** Calls back after every event that changed an issuer; gives what ends that. */
@@ -85,8 +97,11 @@ export class IssuerDirectory {
   }
 
   /** The epochs of one purpose: who issues, and who was made to be the next. */
-  line(purpose: IssuerPurpose): Line {
-    return lineOf(this.all().filter((issuer) => issuer.purpose === purpose));
+  line(purpose: IssuerPurpose, now?: Date): Line {
+    return lineOf(
+      this.all().filter((issuer) => issuer.purpose === purpose),
+      now && timestamp(now),
+    );
   }
 
   /** The one that issues; of several, as far as the events have come, that of the latest epoch. */

@@ -12,7 +12,7 @@ import {
   type SignerKey,
 } from '@cartulary/x509';
 
-type SigningIssuer = IssuerRecord & { readonly keyId: string };
+export type SigningIssuer = IssuerRecord & { readonly keyId: string };
 
 const titles: Readonly<Record<IssuerPurpose, string>> = {
   root: 'Root',
@@ -36,17 +36,32 @@ export class Hierarchy {
 
   async create(imported?: ImportedIssuer & { privateKeyPem: string }): Promise<IssuerRecord[]> {
     const systemRoot = await this.#root('system-root');
-    const system = await this.#issuer('system', systemRoot);
+    const system = await this.issuer('system', systemRoot);
     if (imported) {
       // The imported issuer may sign no CA, and proxies trust whatever servers' issuers stand under, so not the system's
       // root: servers get one of their own.
       const root = await this.#root('root');
-      return [await this.#imported(imported), root, await this.#issuer('server', root), systemRoot, system];
+      return [await this.#imported(imported), root, await this.issuer('server', root), systemRoot, system];
     }
     const root = await this.#root('root');
     const intermediate = await this.#intermediate(root);
-    const issuers = [await this.#issuer('workload', intermediate), await this.#issuer('server', intermediate)];
+    const issuers = [await this.issuer('workload', intermediate), await this.issuer('server', intermediate)];
     return [root, intermediate, ...issuers, systemRoot, system];
+  }
+
+  /** Key and certificate of one epoch's issuer. `keep` is told of the key before anything is done with it. */
+  async issuer(
+    kind: IssuerKind,
+    parent: SigningIssuer,
+    epoch = 1,
+    keep: (key: SignerKey) => Promise<void> = async () => undefined,
+  ): Promise<SigningIssuer> {
+    const key = await this.signer.generate(this.settings.caKeyAlgorithm);
+    await keep(key);
+    const common = this.#below(parent, key, this.settings.caLifetimes.issuer);
+    const { trustDomain } = this.settings;
+    const request = { profile: 'issuer', kind, trustDomain, subject: this.#subject(kind, key), ...common } as const;
+    return { ...this.#record(kind, key, await issueCertificate(request, signing(parent), this.signer), parent), epoch };
   }
 
   async #root(purpose: 'root' | 'system-root'): Promise<SigningIssuer> {
@@ -67,14 +82,6 @@ export class Hierarchy {
     const common = this.#below(parent, key, this.settings.caLifetimes.intermediate);
     const request = { profile: 'intermediate', subject: this.#subject('intermediate', key), ...common } as const;
     return this.#record('intermediate', key, await issueCertificate(request, signing(parent), this.signer), parent);
-  }
-
-  async #issuer(kind: IssuerKind, parent: SigningIssuer): Promise<SigningIssuer> {
-    const key = await this.signer.generate(this.settings.caKeyAlgorithm);
-    const common = this.#below(parent, key, this.settings.caLifetimes.issuer);
-    const { trustDomain } = this.settings;
-    const request = { profile: 'issuer', kind, trustDomain, subject: this.#subject(kind, key), ...common } as const;
-    return this.#record(kind, key, await issueCertificate(request, signing(parent), this.signer), parent);
   }
 
   async #imported({ certificate, intermediates, root, privateKeyPem }: ImportedIssuer & { privateKeyPem: string }) {

@@ -87,10 +87,14 @@ export interface Line {
   readonly standby?: Issuer;
 }
 
-export const lineOf = (issuers: readonly Issuer[]): Line => {
+/** With `now`, a standby whose own certificate has ended is passed over. */
+export const lineOf = (issuers: readonly Issuer[], now?: Timestamp): Line => {
   const sorted = [...issuers].sort((a, b) => a.epoch - b.epoch || (a.issuerId < b.issuerId ? -1 : 1));
   const current = sorted.findLast(({ activatedAt, successor }) => activatedAt !== undefined && !successor);
-  const standby = sorted.find(({ status, epoch }) => status === 'prepared' && epoch > (current?.epoch ?? 0));
+  const standby = sorted.find(
+    ({ status, epoch, notAfter }) =>
+      status === 'prepared' && epoch > (current?.epoch ?? 0) && (now === undefined || now < notAfter),
+  );
   return { ...(current ? { current } : {}), ...(standby ? { standby } : {}) };
 };
 

@@ -104,6 +104,11 @@ describe('lineOf', () => {
     const { activatedAt: _, ...cut } = { ...standby, status: 'compromised' as const };
     expect(lineOf([active, cut, third])).toEqual({ current: active, standby: third });
   });
+  it('passes over a standby that has ended', () => {
+    const lasting: Issuer = { ...third, notAfter: at(121) };
+    expect(lineOf([active, standby, lasting], at(119))).toEqual({ current: active, standby });
+    expect(lineOf([active, standby, lasting], at(120))).toEqual({ current: active, standby: lasting });
+  });
   it('goes on with the successor', () => {
     const old: Issuer = { ...active, status: 'retiring', successor: nextId };
     const now: Issuer = { ...standby, status: 'active', activatedAt: at(5) };

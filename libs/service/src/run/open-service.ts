@@ -7,7 +7,9 @@ import { databaseUrlsOf, requireDatabase } from './database-urls.js';
 import type { DataDirectory } from './data-directory.js';
 import type { Needs } from './definition.js';
 import { ServiceSetupError } from './errors.js';
+import { openKeptIssuers } from './kept-issuers.js';
 import { kafkaSettingsOf, requireKafka } from './kafka-settings.js';
+import { forgetDestroyedKeys } from './forget-destroyed-keys.js';
 import { openRelay, openTransport } from './open-transport.js';
 import { RestrictedSigner, type SignerRights } from './restricted-signer.js';
 import type { Process } from './run-process.js';
@@ -40,10 +42,13 @@ export const openService = async (
   shutdown.register('transport', () => transport.close());
   const projections = needs.projections ? new ProjectionDatabase(databaseUrl()) : undefined;
   if (projections) shutdown.register('projections', () => projections.close());
-  const issuers = await IssuerDirectory.follow(transport);
+  // What has no database of its own must come up also when nothing else does.
+  const alone = !needs.ledger && !needs.projections;
+  const issuers = await (alone ? openKeptIssuers(transport, data, logger) : IssuerDirectory.follow(transport));
   if (issuers.systemAnchors().length === 0) {
     throw new ServiceSetupError('there is no trust domain in this ledger yet: run `cartulary init`');
   }
+  if (signer) forgetDestroyedKeys(issuers, signer);
   return {
     settings: settingsOf(config, config.publicUrl),
     transport,
