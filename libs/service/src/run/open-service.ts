@@ -8,7 +8,6 @@ import type { DataDirectory } from './data-directory.js';
 import type { Needs } from './definition.js';
 import { ServiceSetupError } from './errors.js';
 import { openKeptIssuers } from './kept-issuers.js';
-import { openKeptIssuers } from './kept-issuers.js';
 import { kafkaSettingsOf, requireKafka } from './kafka-settings.js';
 import { forgetDestroyedKeys } from './forget-destroyed-keys.js';
 import { openRelay, openTransport } from './open-transport.js';
