@@ -7,11 +7,13 @@ import { exitCodes } from './exit-codes.js';
 import { identityCommand } from './identity/identity.js';
 import { historyCommand } from './inspect/history.js';
 import { listCommand } from './inspect/list.js';
+import { publicationCommand } from './inspect/publication.js';
 import { showCommand } from './inspect/show.js';
 import { issueCommand } from './issue/issue.js';
 import { issuerCommand } from './issuer/issuer.js';
 import { ledgerCommand } from './ledger/tail.js';
 import { ocspCommand } from './ocsp/ocsp.js';
+import { projectionCommand } from './projection/projection.js';
 import { renewCommand } from './renew/renew.js';
 import { holdCommand, releaseCommand, revokeCommand } from './revoke/revoke.js';
 import { rotateCommand } from './rotate/rotate.js';
@@ -56,7 +58,9 @@ export const createProgram = (context: CliContext, findMain?: FindMain): Command
     identityCommand(context),
     issuerCommand(context),
     tokenCommand(context),
+    publicationCommand(context),
     ledgerCommand(context),
+    projectionCommand(context),
     deadLettersCommand(context),
     whoamiCommand(context),
   ]);

@@ -2,6 +2,7 @@ import type { Identity } from '@cartulary/contracts';
 import { type Command, Option } from 'commander';
 import { calling, collect, group, integerFlag, leaf } from '../command.js';
 import type { CliContext } from '../context.js';
+import { type AsOfFlag, asOfQuery, withAsOf } from '../inspect/as-of.js';
 import type { Output } from '../output/output.js';
 import { paintStatus } from '../output/style.js';
 import { both, relative } from '../output/time.js';
@@ -13,7 +14,7 @@ interface RegisterFlags {
   readonly role?: Role;
   readonly namespace?: string[];
 }
-interface ListFlags {
+interface ListFlags extends AsOfFlag {
   readonly namespace?: string;
   readonly status?: Identity['status'];
   readonly limit: number;
@@ -27,7 +28,7 @@ export const identityCommand = (context: CliContext): Command =>
   group('identity', 'register, list, suspend and reinstate identities', [
     register(context),
     list(context),
-    one(context, 'show', 'show an identity', (client, id) => client.getIdentity({ params: { id } })),
+    show(context),
     one(context, 'suspend', 'issue nothing more for an identity', (client, id) =>
       client.suspendIdentity({ params: { id } }),
     ),
@@ -69,12 +70,13 @@ const list = (context: CliContext): Command => {
     .addOption(new Option('--status <status>', 'in this state').choices(['active', 'suspended']))
     .option('--limit <n>', 'at most so many', integerFlag('--limit', 1, 1000), 100)
     .option('--cursor <cursor>', 'go on where the page before ended');
-  return calling<ListFlags>(command, context, async ({ client, output, flags }) => {
+  return calling<ListFlags>(withAsOf(command), context, async ({ client, output, flags }) => {
     const { namespace, status, limit, cursor } = flags;
     const page = await client.listIdentities({
       query: {
         ...(namespace ? { namespace } : {}),
         ...(status ? { status } : {}),
+        ...asOfQuery(flags).query,
         ...(cursor ? { cursor } : {}),
         limit,
       },
@@ -98,6 +100,15 @@ const list = (context: CliContext): Command => {
 
 const grantText = ({ role, namespaces }: NonNullable<Identity['grant']>): string =>
   namespaces ? `${role} in ${namespaces.join(', ')}` : role;
+
+const show = (context: CliContext): Command => {
+  const examples = [[`cartulary identity show ${cart}`, 'its state and what it may do here']] as const;
+  const command = leaf({ name: 'show', arguments: '<identity>', summary: 'show an identity', examples });
+  return calling<AsOfFlag>(withAsOf(command), context, async ({ client, output, flags }, id = '') => {
+    const identity = await client.getIdentity({ params: { id }, ...asOfQuery(flags) });
+    output.result(identity, () => details(output, identity));
+  });
+};
 
 type Client = Parameters<Parameters<typeof calling>[2]>[0]['client'];
 

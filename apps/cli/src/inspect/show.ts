@@ -8,10 +8,11 @@ import type { CliContext } from '../context.js';
 import { Output } from '../output/output.js';
 import { paintStatus } from '../output/style.js';
 import { both } from '../output/time.js';
+import { type AsOfFlag, asOfQuery, withAsOf } from './as-of.js';
 import { looksLikeSerial, normalSerial, readCertificateFile } from './reference.js';
 import { subjectOf } from './list.js';
 
-interface ShowFlags extends ConnectionFlags {
+interface ShowFlags extends ConnectionFlags, AsOfFlag {
   readonly pem?: boolean;
 }
 
@@ -22,12 +23,13 @@ export const showCommand = (context: CliContext): Command => {
     summary: 'show a certificate: by serial as the service knows it, or a file as it is',
     examples: [
       ['cartulary show 01c3a5e27f0b4d8896a1d2f3e4b5c6a798', 'state, issuer, successor …'],
+      ['cartulary show 01c3a5e27f0b4d8896a1d2f3e4b5c6a798 --as-of 4711', 'as it was at a position of the ledger'],
       ['cartulary show certs/cart.crt', 'reads the file; needs no service'],
       ['cartulary show 01c3a5e27f0b4d8896a1d2f3e4b5c6a798 --pem > cart.crt', 'the certificate itself'],
     ],
   });
   command.option('--pem', 'print the certificate and its chain as PEM');
-  return withConnection(command).action(async (reference: string) => {
+  return withConnection(withAsOf(command)).action(async (reference: string) => {
     const flags = command.opts<ShowFlags>();
     const output = new Output(context, flags.json ?? false);
     if (!looksLikeSerial(reference)) {
@@ -36,7 +38,9 @@ export const showCommand = (context: CliContext): Command => {
       return;
     }
     const params = { serial: normalSerial(reference) };
-    const certificate = await withClient(flags, context, (client) => client.getCertificate({ params }));
+    const certificate = await withClient(flags, context, (client) =>
+      client.getCertificate({ params, ...asOfQuery(flags) }),
+    );
     if (flags.pem) context.out(certificate.certificate + certificate.chain);
     else output.result(certificate, () => showCertificate(output, certificate));
   });

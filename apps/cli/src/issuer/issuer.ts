@@ -2,6 +2,7 @@ import type { Issuer } from '@cartulary/contracts';
 import type { Command } from 'commander';
 import { calling, group, leaf } from '../command.js';
 import type { CliContext } from '../context.js';
+import { type AsOfFlag, asOfQuery, withAsOf } from '../inspect/as-of.js';
 import type { Output } from '../output/output.js';
 import { paintStatus } from '../output/style.js';
 import { both, relative } from '../output/time.js';
@@ -12,8 +13,8 @@ export const issuerCommand = (context: CliContext): Command =>
 const list = (context: CliContext): Command => {
   const examples = [['cartulary issuer list', 'the CAs of the trust domain, and their CRLs']] as const;
   const command = leaf({ name: 'list', summary: 'list issuers', examples });
-  return calling(command, context, async ({ client, output }) => {
-    const page = await client.listIssuers();
+  return calling<AsOfFlag>(withAsOf(command), context, async ({ client, output, flags }) => {
+    const page = await client.listIssuers(asOfQuery(flags));
     const { style, now } = output;
     output.result(page, () =>
       output.table(
@@ -45,11 +46,11 @@ const show = (context: CliContext): Command => {
     ],
   });
   command.option('--pem', 'print its certificate and chain as PEM');
-  return calling<{ pem?: boolean }>(
-    command,
+  return calling<{ pem?: boolean } & AsOfFlag>(
+    withAsOf(command),
     context,
     async ({ client, output, flags, context: { out } }, issuerId = '') => {
-      const issuer = await client.getIssuer({ params: { issuerId } });
+      const issuer = await client.getIssuer({ params: { issuerId }, ...asOfQuery(flags) });
       if (flags.pem) out(issuer.certificate + issuer.chain);
       else output.result(issuer, () => details(output, issuer));
     },

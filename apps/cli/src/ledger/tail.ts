@@ -6,6 +6,7 @@ import type { CliContext } from '../context.js';
 import { eventColumns, tellingPart } from '../inspect/history.js';
 import { printable } from '../output/style.js';
 import { pad } from '../output/table.js';
+import { eventsCommand } from './events.js';
 
 interface TailFlags {
   readonly follow?: boolean;
@@ -16,7 +17,7 @@ interface TailFlags {
 }
 
 export const ledgerCommand = (context: CliContext): Command =>
-  group('ledger', 'read the ledger', [tailCommand(context)]);
+  group('ledger', 'read the ledger', [eventsCommand(context), tailCommand(context)]);
 
 const tailCommand = (context: CliContext): Command => {
   const command = leaf({
