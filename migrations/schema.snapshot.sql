@@ -83,6 +83,12 @@ cartulary.stream_heads (
   last_position bigint NOT NULL
 ) WITH (fillfactor=80)
     {owner=arwdDxtm/owner,cartulary_service=r/owner}
+cartulary.trace_contexts (
+  event_id uuid NOT NULL,
+  traceparent text COLLATE "C" NOT NULL,
+  noted_at timestamp with time zone NOT NULL DEFAULT now()
+)
+    {owner=arwdDxtm/owner,cartulary_service=ard/owner}
 projections.inventory_generations (
   generation integer NOT NULL,
   status text COLLATE "C" NOT NULL,
@@ -193,6 +199,8 @@ cartulary.relay_positions: relay_positions_pkey PRIMARY KEY (relay)
 cartulary.relay_positions: relay_positions_position_check CHECK (("position" >= 0))
 cartulary.stream_heads: stream_heads_pkey PRIMARY KEY (stream)
 cartulary.stream_heads: stream_heads_version_check CHECK ((version > 0))
+cartulary.trace_contexts: trace_contexts_pkey PRIMARY KEY (event_id)
+cartulary.trace_contexts: trace_contexts_traceparent_check CHECK ((traceparent ~ '^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$'::text))
 projections.inventory_generations: inventory_generations_generation_check CHECK ((generation > 0))
 projections.inventory_generations: inventory_generations_pkey PRIMARY KEY (generation)
 projections.inventory_generations: inventory_generations_reason_check CHECK ((reason = ANY (ARRAY['first'::text, 'ordered'::text, 'version'::text])))
@@ -248,6 +256,7 @@ CREATE UNIQUE INDEX rotation_members_pkey ON projections.rotation_members USING 
 CREATE UNIQUE INDEX rotation_orders_pkey ON projections.rotation_orders USING btree (rotation_id)
 CREATE UNIQUE INDEX rotation_position_pkey ON projections.rotation_position USING btree (only_row)
 CREATE UNIQUE INDEX stream_heads_pkey ON cartulary.stream_heads USING btree (stream)
+CREATE UNIQUE INDEX trace_contexts_pkey ON cartulary.trace_contexts USING btree (event_id)
 
 -- triggers
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE OR TRUNCATE ON cartulary.events FOR EACH STATEMENT EXECUTE FUNCTION cartulary.refuse_change()

@@ -1,27 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing';
-import { startKafka, type TestKafka } from '@cartulary/testing';
+import { startKafka, type TestKafka, TraceCollector } from '@cartulary/testing';
 import { Cluster } from '../support/cluster.js';
 import { expectDeadLetterToBeReplayed } from '../support/dead-letters.js';
 import { makeRequest } from '../support/enrol.js';
 import { type IssuerToWatch, RelyingParty } from '../support/faults/relying-party.js';
+import { expectOneTraceOf, tracedOnDemand } from '../support/traces.js';
 
 const REVOCATIONS = 50;
 
 let kafka: TestKafka;
 let database: TestDatabase;
 let cluster: Cluster;
+let collector: TraceCollector;
 let issuer: IssuerToWatch;
 let parties: RelyingParty[];
 
 beforeAll(async () => {
+  collector = await TraceCollector.start();
   kafka = await startKafka();
   database = await createTestDatabase(process.env['CARTULARY_TEST_POSTGRES_URL']!);
   cluster = await Cluster.start({
     databaseUrl: database.serviceUrl,
     databaseOwnerUrl: database.ownerUrl,
-    env: { CARTULARY_KAFKA_BROKERS: kafka.brokers.join(',') },
+    env: { CARTULARY_KAFKA_BROKERS: kafka.brokers.join(','), ...tracedOnDemand(collector) },
   });
   const { issuers } = await cluster.client(cluster.one('inventory')).listIssuers();
   const { issuerId, certificate } = issuers.find(({ purpose }) => purpose === 'workload')!;
@@ -33,6 +36,7 @@ afterAll(async () => {
   await cluster?.dispose();
   await database?.drop();
   await kafka?.stop();
+  await collector?.stop();
 });
 
 const issueAt = async (index: number, name: string) => {
@@ -91,6 +95,12 @@ describe('services over Kafka', () => {
 
   it('set aside what they can’t handle, in a topic, until it is replayed', () =>
     expectDeadLetterToBeReplayed(cluster, database.ownerUrl));
+
+  it('show a revocation and all that it causes as one trace', async () => {
+    const { serial } = await issueAt(0, 'traced');
+    await allSay(serial, 'good');
+    await expectOneTraceOf(cluster, collector, serial);
+  });
 
   it('go on issuing and revoking while Kafka is gone, and say so once it is back', async () => {
     await kafka.kill();

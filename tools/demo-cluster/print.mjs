@@ -67,10 +67,10 @@ export const whereAbouts = (output, servers, place) => {
   output.line(`  ${style.bold('Try next')} ${style.dim('(in another terminal)')}`);
   output.line(`    export CARTULARY_DATA=${place.dataDirectory}`);
   const commands = [
-    [`--url ${place.urls.issuance} issue spiffe://${place.trustDomain}/ns/shop/sa/cart --out certs`],
-    [`--url ${place.urls.revocation} revoke certs/cart.crt --reason keyCompromise`],
+    [`issue spiffe://${place.trustDomain}/ns/shop/sa/cart --out certs --url ${place.urls.issuance}`],
+    [`revoke certs/cart.crt --reason keyCompromise --url ${place.urls.revocation}`],
     ['ocsp check certs/cart.crt'],
-    [`--url ${place.urls.inventory} ledger tail --follow`],
+    [`ledger tail --follow --url ${place.urls.inventory}`],
   ];
   for (const [command] of commands) output.line(`    ${style.cyan(`npx cartulary ${command}`)}`);
   output.line();

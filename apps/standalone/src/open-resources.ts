@@ -1,4 +1,5 @@
 import { PostgresLedger, ProjectionDatabase } from '@cartulary/ledger';
+import { isTracing } from '@cartulary/runtime';
 import {
   type DataDirectory,
   IssuerDirectory,
@@ -29,7 +30,7 @@ export const openResources = async ({ config, logger, shutdown }: Process, data:
     openDatabase(config, data, logger, shutdown),
     FileSigner.open({ directory: data.file('keys'), passphrase }),
   ]);
-  const ledger = new PostgresLedger({ url: serviceUrl });
+  const ledger = new PostgresLedger({ url: serviceUrl, traces: isTracing() });
   shutdown.register('ledger', () => ledger.close());
   const database = new ProjectionDatabase(serviceUrl);
   shutdown.register('projections', () => database.close());

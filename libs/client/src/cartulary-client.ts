@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { context, propagation } from '@opentelemetry/api';
 import { expandPath, type OperationId, type ResultOf, type Route, type Routes, routes } from '@cartulary/contracts';
 import { type CallArguments, type CallOptions, queryString, type Rest } from './arguments.js';
 import { Connection, eitherOf, type TlsOptions } from './connection.js';
@@ -100,6 +101,8 @@ export class CartularyClient {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(route.idempotent ? { 'idempotency-key': args.idempotencyKey ?? randomUUID() } : {}),
     };
+    // W3C Trace Context, where the caller's process traces.
+    propagation.inject(context.active(), headers);
     const signal = eitherOf(this.options.signal, args.signal);
     const attempt = async (): Promise<unknown> => {
       const request = { method: route.method, path, headers, timeout: args.timeout ?? timeout, ...signal };

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IdempotencyMismatchError, LedgerConflictError } from './errors.js';
 import { type Ledger } from './ledger.js';
+import { traced } from './tracing.js';
 import {
   type Actor,
   type AppendResult,
@@ -48,7 +49,17 @@ const LONGEST_PAUSE_MS = 100;
  * Loads the streams, decides, appends at the versions it saw; when one of them has moved on, decides again.
  * A repeat of an idempotent append is answered before `decide` is called.
  */
-export async function decideOn<Result>(
+export function decideOn<Result>(
+  ledger: Ledger,
+  context: DecisionContext,
+  decide: Decide<Result>,
+): Promise<Decided<Result>> {
+  return traced('decide', { 'cartulary.streams': [...context.streams] }, () =>
+    decideUntracedOn(ledger, context, decide),
+  );
+}
+
+async function decideUntracedOn<Result>(
   ledger: Ledger,
   context: DecisionContext,
   decide: Decide<Result>,

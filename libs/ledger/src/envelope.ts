@@ -46,6 +46,7 @@ export interface StoredEvent {
   readonly committedAt: Timestamp;
   readonly envelope: Buffer;
   readonly leafHash: Buffer;
+  readonly traceparent?: string | null;
 }
 
 /** The event as its envelope tells it, with what the append added. */
@@ -66,6 +67,7 @@ export function decodeEvent(stored: StoredEvent): RecordedEvent {
     data: wire.data,
     envelope: stored.envelope,
     leafHash: stored.leafHash,
+    ...(stored.traceparent ? { traceparent: stored.traceparent } : {}),
   };
 }
 

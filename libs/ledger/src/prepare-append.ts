@@ -21,6 +21,8 @@ export interface PreparedAppend {
   readonly events: readonly PreparedEvent[];
   readonly idempotency: Idempotency | undefined;
   readonly bytes: number;
+  /** Of the append's span, if it is traced. */
+  readonly traceparent?: string;
 }
 
 const STREAM = /^[\x21-\x7e]{1,2200}$/;

@@ -73,6 +73,8 @@ export interface RecordedEvent<Type extends string = string, Data = Readonly<Rec
   readonly envelope: Buffer;
   /** RFC 9162, section 2.1.1: SHA-256(0x00 || envelope). */
   readonly leafHash: Buffer;
+  /** W3C Trace Context of what recorded or sent it, where that was traced: telemetry, and no part of the event. */
+  readonly traceparent?: string;
 }
 
 export interface AppendResult {

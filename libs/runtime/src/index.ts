@@ -44,6 +44,9 @@ export { createLogger, silentLogger, type Logger, type LoggerOptions } from './l
 export { NestLogger } from './logging/nest-logger.js';
 export { redact, redactText } from './logging/redact.js';
 
+export { inSpan } from './tracing/in-span.js';
+export { isTracing, startTracing, type TracingOptions } from './tracing/start-tracing.js';
+
 export { Metrics, type MetricOptions } from './metrics/metrics.js';
 export { Health, type Check, type CheckResult, type Readiness } from './health/health.js';
 export { Permission, PERMISSION, Unauthenticated, UNAUTHENTICATED } from './operations/access-marks.js';

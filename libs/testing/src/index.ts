@@ -17,3 +17,5 @@ export { securedClient } from './kafka/kafka-security.js';
 export type { KafkaSecurity } from './kafka/kafka-security.js';
 export { startKafka } from './kafka/start-kafka.js';
 export type { KafkaOptions, TestKafka } from './kafka/start-kafka.js';
+export { TraceCollector } from './trace-collector.js';
+export type { CollectedSpan } from './trace-collector.js';

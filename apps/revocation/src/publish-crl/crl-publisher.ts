@@ -1,6 +1,7 @@
+import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { IssuerId } from '@cartulary/domain';
-import { Clock } from '@cartulary/runtime';
+import { Clock, inSpan } from '@cartulary/runtime';
 import { IssuerDirectory, RevocationLists, revocationListEventTypes, Settings } from '@cartulary/service';
 import { type Follower, Transport } from '@cartulary/transport';
 import { KeyStoreError } from '@cartulary/x509';
@@ -10,6 +11,7 @@ import { due } from './due.js';
 const RETRY_MS = 500;
 const CATCH_UP_MS = 20;
 const LONGEST_SLEEP_MS = 60_000;
+const LONGEST_CAUSE_MS = 5_000;
 
 /**
  * Keeps every issuer's CRL current: on each change (the first of a burst at once, the rest together) and before the
@@ -80,8 +82,9 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
     if (next.action === 'rest') return;
     if (next.action === 'wait') return this.#sleep(issuerId, next.until - now);
     this.#busy.add(issuerId);
-    const work =
-      next.action === 'sign' && prepared ? this.author.sign(publications, prepared) : this.author.prepare(publications);
+    const work = inSpan(`crl ${next.action}`, { 'cartulary.issuer': issuerId }, () =>
+      next.action === 'sign' && prepared ? this.author.sign(publications, prepared) : this.author.prepare(publications),
+    );
     work.then(
       () => {
         this.#busy.delete(issuerId);
@@ -102,8 +105,10 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
   #sleep(issuerId: IssuerId, ms: number): void {
     clearTimeout(this.#timers.get(issuerId));
     if (!this.#live) return;
-    const timer = setTimeout(() => this.#wake(issuerId), Math.min(Math.max(ms, 1), LONGEST_SLEEP_MS));
-    this.#timers.set(issuerId, timer);
+    const pause = Math.min(Math.max(ms, 1), LONGEST_SLEEP_MS);
+    const later = (): NodeJS.Timeout => setTimeout(() => this.#wake(issuerId), pause);
+    // After a while a CRL is due by the clock, and no more a part of what woke us last.
+    this.#timers.set(issuerId, pause < LONGEST_CAUSE_MS ? later() : context.with(ROOT_CONTEXT, later));
   }
 }
 

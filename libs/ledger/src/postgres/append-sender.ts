@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PreparedAppend } from '../prepare-append.js';
-import { APPEND, type AppendRow, appendValues } from './append-statement.js';
+import { type AppendRow, appendStatement } from './append-statement.js';
 import { Connection, type ConnectionSettings } from './connection.js';
 import { isPassing, isRolledBack, outcomeUnknown, unreachable } from './failures.js';
 import { END_SESSION, LOOK_UP } from './statements.js';
@@ -40,10 +40,7 @@ export class AppendSender {
       return batch.map(() => ({ outcome: 'failed', error: unreachable(error) }));
     }
     try {
-      const rows = await connection.query<AppendRow & Record<string, unknown>>({
-        ...APPEND,
-        values: appendValues(batch),
-      });
+      const rows = await connection.query<AppendRow & Record<string, unknown>>(appendStatement(batch));
       return inOrder(rows, batch.length);
     } catch (error) {
       if (!isRolledBack(error)) return this.resolve(connection, batch, error);

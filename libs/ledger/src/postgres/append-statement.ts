@@ -12,6 +12,28 @@ export const APPEND = {
   text: `SELECT * FROM cartulary.ledger_append(${PARAMETERS.join(', ')})`,
 };
 
+/** With where each event's trace goes on: beside the ledger, in the same transaction. */
+const APPEND_TRACED = {
+  name: 'ledger_append_traced',
+  text: `
+  WITH traced AS (
+    INSERT INTO cartulary.trace_contexts (event_id, traceparent)
+    SELECT * FROM unnest($${PARAMETERS.length + 1}::uuid[], $${PARAMETERS.length + 2}::text[]) ON CONFLICT DO NOTHING)
+  ${APPEND.text}`,
+};
+
+/** What to send for a batch; without a traced command in it, what would be sent if there were no traces at all. */
+export const appendStatement = (
+  batch: readonly PreparedAppend[],
+): { name: string; text: string; values: unknown[] } => {
+  const values = appendValues(batch);
+  const traces = batch.flatMap(({ events, traceparent }) =>
+    traceparent === undefined ? [] : events.map(({ id }) => [id, traceparent] as const),
+  );
+  if (traces.length === 0) return { ...APPEND, values };
+  return { ...APPEND_TRACED, values: [...values, traces.map(([id]) => id), traces.map(([, trace]) => trace)] };
+};
+
 export interface AppendRow {
   readonly command: number;
   readonly outcome: 'appended' | 'repeated' | 'mismatch' | 'conflict';

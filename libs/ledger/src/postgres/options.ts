@@ -7,6 +7,8 @@ export interface Settings extends BatcherLimits, SenderSettings {
   readonly appendConnections: number;
   /** Milliseconds after which a follower looks again without being woken. */
   readonly pollInterval: number;
+  /** Whether followers get the events' traceparent; it costs them a join. */
+  readonly traces: boolean;
   /** Positions between two looks whether the next partition is there. */
   readonly partitionCheckInterval: number;
   /** Told of failures that no caller sees (a follower's read); for the log. */
@@ -29,6 +31,7 @@ const DEFAULTS: Omit<Settings, 'url'> = {
   resolveTimeout: 10_000,
   pollInterval: 250,
   partitionCheckInterval: 10_000,
+  traces: false,
   onTrouble: () => undefined,
 };
 

@@ -16,6 +16,7 @@ import {
   type StreamHistory,
   type StreamName,
 } from '../types.js';
+import { traced } from '../tracing.js';
 import { Wakeup } from '../wakeup.js';
 import { AppendBatcher } from './append-batcher.js';
 import { AppendSender, type Outcome } from './append-sender.js';
@@ -29,6 +30,7 @@ type FollowRow = sql.EventRow & { readonly as_of: Date; readonly head: number };
 type StreamRow = sql.EventRow & { readonly head_stream: string; readonly head_version: number };
 
 const DEFAULT_FOLLOW_BATCH = 500;
+const FORGET_MS = 600_000;
 
 /** The ledger on Postgres ≥ 15. Connects when first used, and by itself again whenever the connection was lost. */
 export class PostgresLedger extends Ledger {
@@ -41,6 +43,7 @@ export class PostgresLedger extends Ledger {
   private listening: Promise<void> | undefined;
   private partitioning: Promise<void> | undefined;
   private nextPartitionCheck = 0;
+  private nextForgetting = 0;
 
   constructor(options: PostgresLedgerOptions) {
     super();
@@ -50,8 +53,15 @@ export class PostgresLedger extends Ledger {
     this.batcher = new AppendBatcher(this.senders, this.settings);
   }
 
-  override async append(command: AppendCommand): Promise<AppendResult> {
-    const prepared = prepareAppend(command);
+  override append(command: AppendCommand): Promise<AppendResult> {
+    const attributes = { 'cartulary.correlation_id': command.correlationId };
+    return traced('append', attributes, (traceparent) => {
+      if (traceparent !== undefined) this.forgetTraces();
+      return this.appendOne({ ...prepareAppend(command), ...(traceparent === undefined ? {} : { traceparent }) });
+    });
+  }
+
+  private async appendOne(prepared: PreparedAppend): Promise<AppendResult> {
     const outcome = await this.batcher.submit(prepared);
     switch (outcome.outcome) {
       case 'appended':
@@ -75,6 +85,14 @@ export class PostgresLedger extends Ledger {
     return prepared.events.map(({ envelope, leafHash }, index) =>
       decodeEvent({ position: firstPosition + index, committedAt: committedAt.toISOString(), envelope, leafHash }),
     );
+  }
+
+  // Whatever follows the events has them long since.
+  private forgetTraces(): void {
+    const now = performance.now();
+    if (now < this.nextForgetting) return;
+    this.nextForgetting = now + FORGET_MS;
+    this.reader.query('forget_traces', sql.FORGET_TRACES, []).catch(() => undefined);
   }
 
   // Ahead of need and beside the appends; ledger_append would add a missing partition itself, under its lock.
@@ -172,11 +190,8 @@ export class PostgresLedger extends Ledger {
   }
 
   private async readAfter(after: number, batchSize: number, types?: readonly string[]): Promise<FollowBatch> {
-    const rows = await this.reader.query<FollowRow>('follow', sql.FOLLOW, [
-      after,
-      batchSize,
-      types ? [...types] : null,
-    ]);
+    const [name, text] = this.settings.traces ? ['follow_traced', sql.FOLLOW_TRACED] : ['follow', sql.FOLLOW];
+    const rows = await this.reader.query<FollowRow>(name, text, [after, batchSize, types ? [...types] : null]);
     const { as_of, head } = rows[0]!;
     const position = Math.min(after + batchSize, Math.max(head, after));
     const events = rows.filter((row) => row.position !== null).map(sql.eventOf);

@@ -6,6 +6,7 @@ export interface EventRow {
   readonly committed_at: Date;
   readonly envelope: string;
   readonly leaf_hash: Buffer;
+  readonly traceparent?: string | null;
 }
 
 // Envelopes are UTF-8 without NUL: as text they travel at half the size of bytea's hexadecimal form.
@@ -17,6 +18,7 @@ export const eventOf = (row: EventRow): RecordedEvent =>
     committedAt: row.committed_at.toISOString(),
     envelope: Buffer.from(row.envelope, 'utf8'),
     leafHash: row.leaf_hash,
+    ...(row.traceparent ? { traceparent: row.traceparent } : {}),
   });
 
 // The positions of a stream's first and last event leave all other partitions untouched. The versions say nothing new
@@ -51,11 +53,19 @@ export const FIND_IDEMPOTENT = `
 
 // now() is the start of the (implicit) transaction, taken before its snapshot; statement_timestamp() is not: with
 // the extended protocol it is the moment of Execute, and the snapshot that of Bind.
-export const FOLLOW = `
-  SELECT now() AS as_of, h.position AS head, ${EVENT}
+const follow = (columns: string, joins: string): string => `
+  SELECT now() AS as_of, h.position AS head, ${columns}
   FROM cartulary.ledger_head h
   LEFT JOIN cartulary.events e ON e.position > $1 AND e.position <= $1 + $2::bigint AND ($3::text[] IS NULL OR e.type = ANY ($3))
+  ${joins}
   ORDER BY e.position`;
+
+export const FOLLOW = follow(EVENT, '');
+export const FOLLOW_TRACED = follow(
+  `${EVENT}, t.traceparent`,
+  'LEFT JOIN cartulary.trace_contexts t ON t.event_id = e.event_id',
+);
+export const FORGET_TRACES = `DELETE FROM cartulary.trace_contexts WHERE noted_at < now() - interval '1 hour'`;
 
 export const PRUNE_IDEMPOTENCY = 'SELECT cartulary.prune_idempotency($1) AS pruned';
 

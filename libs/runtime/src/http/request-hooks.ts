@@ -2,6 +2,7 @@ import { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { type Correlation, newCorrelation, withCorrelation } from '../logging/correlation.js';
 import { type Logger } from '../logging/logger.js';
 import { type Metrics } from '../metrics/metrics.js';
+import { RequestSpan } from '../tracing/request-span.js';
 import { patternOf } from './allowed-methods.js';
 
 const headers = {
@@ -25,6 +26,12 @@ const routeOf = (request: FastifyRequest): string =>
 /** Correlation, security headers, the access log and the latency histogram of every request. */
 export const addRequestHooks = (instance: FastifyInstance, { logger, metrics }: RequestHooks): void => {
   const contexts = new WeakMap<FastifyRequest, Correlation>();
+  const spans = new WeakMap<FastifyRequest, RequestSpan>();
+  const within = (request: FastifyRequest, context: Correlation, done: () => void): void => {
+    const span = spans.get(request);
+    if (span) span.within(() => withCorrelation(context, done));
+    else withCorrelation(context, done);
+  };
   const log = logger.child({ scope: 'http' });
   const seconds = metrics?.histogram('http_request_duration_seconds', {
     help: 'Time from the first byte of a request to the last of its answer',
@@ -38,15 +45,21 @@ export const addRequestHooks = (instance: FastifyInstance, { logger, metrics }: 
   });
   instance.addHook('onRequest', (request, reply, done) => {
     const given = request.headers['x-correlation-id'];
-    const context = newCorrelation(typeof given === 'string' ? given : undefined);
+    const span = RequestSpan.start(request);
+    // Who names no correlation finds the trace by it.
+    const context = newCorrelation(typeof given === 'string' ? given : span?.traceId);
     contexts.set(request, context);
     reply.headers({ ...headers, 'x-correlation-id': context.correlationId });
-    withCorrelation(context, done);
+    if (span) {
+      spans.set(request, span);
+      reply.header('traceresponse', span.traceresponse);
+    }
+    within(request, context, done);
   });
   // The body arrives in events of the socket, which know nothing of this request.
   instance.addHook('preValidation', (request, _reply, done) => {
     const context = contexts.get(request);
-    if (context) withCorrelation(context, done);
+    if (context) within(request, context, done);
     else done();
   });
   instance.addHook('onSend', (_request, reply, _payload, done) => {
@@ -68,6 +81,7 @@ export const addRequestHooks = (instance: FastifyInstance, { logger, metrics }: 
       correlationId,
       caller,
     };
+    spans.get(request)?.end(request.method, route, status, correlationId);
     log[probes.has(route) ? 'debug' : status >= 500 ? 'warn' : 'info'](entry, 'request');
     done();
   });

@@ -1,5 +1,5 @@
 import { type Ledger, PostgresLedger, ProjectionDatabase } from '@cartulary/ledger';
-import { type Config, ConfigurationError } from '@cartulary/runtime';
+import { type Config, ConfigurationError, isTracing } from '@cartulary/runtime';
 import { FileSigner, type Signer } from '@cartulary/x509';
 import { IssuerDirectory } from '../issuer-directory.js';
 import type { ServiceResources } from '../service.module.js';
@@ -32,7 +32,7 @@ export const openService = async (
   let opened: Ledger | undefined;
   const ledger = (): Ledger => {
     if (opened) return opened;
-    const one = new PostgresLedger({ url: databaseUrl() });
+    const one = new PostgresLedger({ url: databaseUrl(), traces: isTracing() });
     shutdown.register('ledger', () => one.close());
     return (opened = one);
   };

@@ -10,6 +10,7 @@ import {
   type Logger,
   runUntilSignalled,
   Shutdown,
+  startTracing,
   SystemClock,
 } from '@cartulary/runtime';
 
@@ -32,11 +33,13 @@ export interface Started {
 export const runProcess = async (
   args: readonly string[],
   start: (process: Process) => Promise<Started>,
+  service = 'standalone',
 ): Promise<void> => {
   const config = loadConfigOrExit(keys, args);
   const logger = createLogger({ level: config.logLevel, format: config.logFormat });
   const health = new Health();
   const shutdown = new Shutdown({ logger, timeoutMs: config.shutdownTimeout, health });
+  await startTracing({ service, ...(config.serviceName ? { instance: config.serviceName } : {}), shutdown });
   try {
     const { ready, done } = await start({ config, logger, clock: new SystemClock(), health, shutdown });
     process.send?.({ type: 'ready', ...ready });

@@ -18,7 +18,7 @@ const HOUR_MS = 3_600_000;
 
 /** A service as a process of its own, beside others on the same ledger. */
 export const runService = (definition: ServiceDefinition, args: readonly string[]): Promise<void> =>
-  runProcess(args, (process) => start(definition, process));
+  runProcess(args, (process) => start(definition, process), definition.name);
 
 const start = async (definition: ServiceDefinition, process: Process): Promise<Started> => {
   const { config, logger, clock, health, shutdown } = process;

@@ -44,6 +44,7 @@ const TAIL = Buffer.from('}');
 export function encodeEventRecord(
   event: RecordedEvent,
   trustDomain: string,
+  traceparent?: string,
 ): Message & { key: string; value: Buffer; timestamp: string } {
   const head = headOf(event);
   if (!event.envelope.subarray(0, head.length).equals(head)) {
@@ -70,6 +71,8 @@ export function encodeEventRecord(
     ce_leafhash: event.leafHash.toString('hex'),
     // Half a surrogate pair is JSON (escaped) and no UTF-8: then the head travels as it is, too.
     ...(isUtf8(event) ? {} : { ce_envelopehead: head }),
+    // CloudEvents' distributed tracing extension leaves the hop's own context to the transport's header.
+    ...(traceparent === undefined ? {} : { traceparent }),
     'content-type': eventContentType,
   };
   const value = dataBytes(event);
@@ -122,6 +125,7 @@ export function decodeEventRecord({ value, headers = {} }: ReceivedRecord): Reco
   }
   const { causationId, ...fields } = JSON.parse(envelope.toString()) as Fields;
   const position = number('ce_position');
+  const traceparent = optionalText(headers, 'traceparent');
   return {
     ...fields,
     causationId: causationId ?? undefined,
@@ -129,6 +133,7 @@ export function decodeEventRecord({ value, headers = {} }: ReceivedRecord): Reco
     committedAt: text('ce_time'),
     envelope,
     leafHash: hash,
+    ...(traceparent === undefined ? {} : { traceparent }),
   };
 }
 

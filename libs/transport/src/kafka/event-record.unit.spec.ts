@@ -48,6 +48,15 @@ describe('the record of an event', () => {
     );
   });
 
+  it('carries a trace in the transport’s own header, and no part of the event', async () => {
+    const event = await recorded({ n: 1 });
+    const traceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const untraced = encodeEventRecord(event, 'cluster.local');
+    const traced = encodeEventRecord(event, 'cluster.local', traceparent);
+    expect(traced).toEqual({ ...untraced, headers: { ...untraced.headers, traceparent } });
+    expect(decodeEventRecord(received(traced))).toEqual({ ...event, traceparent });
+  });
+
   it('keeps an envelope that is no UTF-8 in headers', async () => {
     const event = await recorded({}, { correlationId: 'half \ud83d' });
     const { value, headers } = encodeEventRecord(event, 'cluster.local');

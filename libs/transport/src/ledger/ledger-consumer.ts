@@ -2,6 +2,7 @@ import { type FollowBatch, type Ledger, type RecordedEvent } from '@cartulary/le
 import { type ConsumeSubscription, type Consumer } from '../transport.js';
 import { type ConsumerStore, type Lead } from './consumer-store.js';
 import { handleBatch } from './handle-batch.js';
+import { handleTraced } from '../tracing.js';
 import { BackOff, type RetryOptions } from './retry.js';
 
 export interface ConsumerOptions {
@@ -94,7 +95,7 @@ export class LedgerConsumer implements Consumer {
     return handleBatch(events, {
       retry: this.options.retry,
       signal,
-      handle: (some) => this.subscription.handle(some),
+      handle: (some) => handleTraced(group, some, () => this.subscription.handle(some)),
       setAside: ({ position, stream, type }, reason, attempts) =>
         this.store.setAside({ group, position, stream, type, reason, attempts }),
       done: async ({ position }) => {

@@ -1,6 +1,7 @@
 import { type FollowBatch, type Ledger, type RecordedEvent } from '@cartulary/ledger';
 import { type Follower, type FollowSubscription } from '../transport.js';
 import { type ConsumerOptions } from './ledger-consumer.js';
+import { handleTraced } from '../tracing.js';
 import { BackOff } from './retry.js';
 
 /** Every replica's own view: nothing is kept, everything is seen. */
@@ -55,7 +56,7 @@ export class LedgerFollower implements Follower {
     const backOff = new BackOff(this.options.retry, this.stopping.signal);
     while (!this.stopping.signal.aborted) {
       try {
-        await this.subscription.handle(events);
+        await this.handleOnce(events);
         return true;
       } catch (error) {
         this.trouble(error);
@@ -63,6 +64,12 @@ export class LedgerFollower implements Follower {
       await backOff.pause();
     }
     return false;
+  }
+
+  // What was there before this process is told to it once more, but happens in nobody's request.
+  private handleOnce(events: readonly RecordedEvent[]): void | Promise<void> {
+    const handle = (): void | Promise<void> => this.subscription.handle(events);
+    return this.fresh ? handleTraced(this.subscription.name, events, handle) : handle();
   }
 
   // Behind a burst there is freshness too: commit times are monotone and set under the append's lock, so what was

@@ -3,6 +3,7 @@ import { type FollowBatch } from '@cartulary/ledger';
 import { type Message, type TopicMessages } from 'kafkajs';
 import { encodeEventRecord } from '../kafka/event-record.js';
 import { encodeHeartbeat } from '../kafka/heartbeat-record.js';
+import { type SendSpans } from '../tracing.js';
 import { type Expiry } from './relay-lead.js';
 import { type StateFold, type StateRecord } from './state-fold.js';
 
@@ -86,13 +87,14 @@ export async function recordBatches(
   fold: StateFold,
   to: Destination,
   heartbeatToState: boolean,
+  spans: Pick<SendSpans, 'traceparent'>,
 ): Promise<RecordBatch[]> {
   let current = new RecordBatch(to);
   const all = [current];
   const streams = await fold.streams(batch.events);
   for (const event of batch.events) {
     if (current.full) all.push((current = new RecordBatch(to)));
-    const message = encodeEventRecord(event, to.trustDomain);
+    const message = encodeEventRecord(event, to.trustDomain, spans.traceparent(event));
     const { timestamp } = message;
     current.add(eventTopicOf(event.stream), message);
     for (const record of await fold.records(event, streams)) current.addState(record, timestamp);

@@ -6,6 +6,7 @@ import { createKafka, type Trouble } from '../kafka/client.js';
 import { createTopics, type TopicOptions } from '../kafka/create-topics.js';
 import { type KafkaSettings, topicName } from '../kafka/settings.js';
 import { BackOff } from '../ledger/retry.js';
+import { SendSpans } from '../tracing.js';
 import { type Destination, RecordBatch, recordBatches } from './record-batch.js';
 import { DEFAULT_TIMING, type LeadTiming, type RelayLead, takeLead } from './relay-lead.js';
 import { StateFold } from './state-fold.js';
@@ -160,10 +161,12 @@ export class Relay {
       const now = performance.now();
       if (batch.events.length === 0 && now - heartbeatAt < HEARTBEAT_AFTER) continue;
       const toState = now - stateHeartbeatAt >= HEARTBEAT_AFTER;
-      const requests = await recordBatches(batch, fold, to, toState);
+      const spans = new SendSpans(batch.events);
+      const requests = await recordBatches(batch, fold, to, toState, spans);
       for (const request of requests) {
         if (!(await this.persist(lead, signal, () => this.send(producer, request)))) return;
       }
+      spans.end();
       heartbeatAt = now;
       if (toState) stateHeartbeatAt = now;
       this.sent = Math.max(this.sent, batch.position);
