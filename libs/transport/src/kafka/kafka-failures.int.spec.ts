@@ -174,7 +174,11 @@ describe('KafkaTransport when things fail', () => {
       ...{ name: 'surviving', after: first - 1, types: ['KeyBlocked'] },
       handle: (events) => void followed.push(...positions(events)),
     });
-    await follower.caughtUp;
+    // The broker would wait a minute for the members that it lost with the connection.
+    const slow = { ...group, sessionTimeout: 60_000 };
+    const patient = new KafkaTransport({ brokers: kafka.brokers }, { retry, group: slow, onTrouble });
+    const other = patient.follow({ name: 'patient', after: first - 1, types: ['KeyBlocked'], handle: () => undefined });
+    await Promise.all([follower.caughtUp, other.caughtUp]);
     await until(() => consumed.at(-1) === first);
     await kafka.kill();
     const expected = [first];
@@ -184,6 +188,10 @@ describe('KafkaTransport when things fail', () => {
     expect(follower.asOf()).toEqual(stale); // cut off, it does not claim to be fresh
     await until(() => relay.lag() >= 20); // and the relay knows how far the ledger has gone on
     await kafka.start();
+    const back = performance.now();
+    await until(() => other.asOf()! > stale);
+    expect(performance.now() - back).toBeLessThan(40_000);
+    await patient.close();
     expected.push((await block()).position);
     await until(() => consumed.at(-1) === expected.at(-1) && followed.at(-1) === expected.at(-1));
     expect(followed).toEqual(expected);

@@ -7,6 +7,8 @@ import { hasRoom, receive } from './receive.js';
 import { Wakeup } from './wakeup.js';
 
 const DEFAULT_BATCH = 500;
+/** Milliseconds: whoever is cut off is stale for that much longer than the broker was away. */
+const LONGEST_PAUSE = 1_000;
 
 /** Events that Kafka does not have any more: this reader has to start from the state topics. */
 export class HistoryGoneError extends Error {
@@ -26,40 +28,41 @@ export class KafkaTail {
   /** As Ledger.follow; reads its topics from their beginning, or from the time that it was given. */
   async *follow({ after, signal, batchSize = DEFAULT_BATCH, types }: FollowOptions): AsyncIterable<FollowBatch> {
     const { connection } = this;
-    const groupId = connection.temporaryGroup('follow');
     const topics = connection.topicsOf(types);
-    const backOff = new BackOff(this.retry, signal);
+    const longestPause = Math.min(LONGEST_PAUSE, this.retry.longestPause);
+    const backOff = new BackOff({ ...this.retry, longestPause }, signal);
     const wakeup = new Wakeup();
     let merge: PositionMerge | undefined;
-    try {
-      while (!signal.aborted) {
-        let session: GroupSession | undefined;
-        try {
-          const reading = (merge ??= new PositionMerge(await connection.bounds(topics, this.since), after));
-          session = new GroupSession(connection.kafka, {
-            groupId,
-            topics,
-            group: connection.group,
-            assigned: () => reading.nextOffsets(),
-            records: (partition, messages) => {
-              const enough = receive(reading, partition, messages, (_, error) => this.trouble(error));
-              wakeup.wake();
-              return enough;
-            },
-          });
-          await session.join();
-          yield* this.read(reading, session, wakeup, signal, { batchSize, ...(types ? { types } : {}) });
-          if (session.error) this.trouble(session.error);
-        } catch (error) {
-          this.trouble(error);
-          if (error instanceof HistoryGoneError) await aborted(signal);
-        } finally {
-          await session?.leave();
-        }
-        await backOff.pause();
+    while (!signal.aborted) {
+      // A group of its own for each session: in the last one's, a broker that came back would wait for its members.
+      const groupId = connection.temporaryGroup('follow');
+      let session: GroupSession | undefined;
+      try {
+        const reading = (merge ??= new PositionMerge(await connection.bounds(topics, this.since), after));
+        session = new GroupSession(connection.kafka, {
+          groupId,
+          topics,
+          group: connection.group,
+          assigned: () => reading.nextOffsets(),
+          records: (partition, messages) => {
+            const enough = receive(reading, partition, messages, (_, error) => this.trouble(error));
+            wakeup.wake();
+            return enough;
+          },
+        });
+        await session.join();
+        backOff.reset();
+        yield* this.read(reading, session, wakeup, signal, { batchSize, ...(types ? { types } : {}) });
+        if (session.error) this.trouble(session.error);
+      } catch (error) {
+        this.trouble(error);
+        if (error instanceof HistoryGoneError) await aborted(signal);
+      } finally {
+        await session?.leave();
+        const deleted = connection.deleteGroup(groupId);
+        if (signal.aborted) await deleted;
       }
-    } finally {
-      await connection.deleteGroup(groupId);
+      await backOff.pause();
     }
   }
 
