@@ -126,6 +126,19 @@ describe('the checker', () => {
     expect(checkRun(honest, 'load')).toEqual([]);
   });
 
+  it('does not take an answer or a CRL that is behind for one about a later hold', () => {
+    const violations = doctor((e) => {
+      append(e, (n) => changed(n, 'CertificateHeld', 'h-bob-2', bob));
+      append(e, (n) => changed(n, 'CertificateReleased', 'l-bob-2', bob));
+      e.commands.push(command('h-bob-2', 'hold', bob, { position: 15 }), command('l-bob-2', 'release', bob));
+      // Held at 5 s, released at 9 s, held again at 15 s: known of up to 8 s only, then up to 11 s.
+      e.ocspSeen.push({ ...ocsp(bob, 15_100, 'revoked', 'certificateHold'), thisUpdate: 8_000 });
+      e.crlsSeen.push(crl(7, 15_200, e.crlsSeen[0]!.entries));
+      e.ocspSeen.push({ ...ocsp(bob, 15_300, 'good'), thisUpdate: 11_000 });
+    });
+    expect(violations.filter((violation) => violation.startsWith('un-revoked'))).toEqual([]);
+  });
+
   it.each<[string, RegExp, (evidence: Doctored) => unknown]>([
     ['an acknowledged issuance that is gone', /^lost: issue i-bob/, withoutFact(2)],
     ['an acknowledged revocation that is gone', /^lost: revoke r-alice/, withoutFact(6)],
@@ -218,6 +231,15 @@ describe('the checker', () => {
       ({ ocspSeen }) =>
         ocspSeen.push(ocsp(bob, 8_900, 'good')) &&
         replace(ocspSeen, ({ receivedAt }) => receivedAt === 8_900, { thisUpdate: 4_000 }),
+    ],
+    [
+      'good after it was held a second time',
+      /^un-revoked: 01bb was good again/,
+      (e) => {
+        append(e, (n) => changed(n, 'CertificateHeld', 'h-bob-2', bob));
+        e.ocspSeen.push({ ...ocsp(bob, 15_100, 'revoked', 'certificateHold'), thisUpdate: 14_000 });
+        e.ocspSeen.push({ ...ocsp(bob, 15_300, 'good'), thisUpdate: 14_000 });
+      },
     ],
     [
       'OCSP that knows what the ledger does not',

@@ -63,6 +63,22 @@ const within = ({ thisUpdate, receivedAt }: OcspSeen, { since, sincePosition, un
   return thisUpdate >= known && receivedAt < until;
 };
 
+/**
+ * When somebody was told of this outage, and not of the one before: an answer can be behind, and a CRL holds what was
+ * revoked before its number.
+ */
+const toldOf = (
+  { since, sincePosition }: Outage,
+  before: Outage | undefined,
+  revoked: readonly OcspSeen[],
+  listed: readonly CrlSeen[],
+): number => {
+  const over = before ? before.until + COMMIT_MS : -Infinity;
+  const answers = revoked.filter(({ receivedAt, thisUpdate }) => receivedAt >= since && thisUpdate >= over);
+  const crls = listed.filter(({ receivedAt, number }) => receivedAt >= since && number > sincePosition);
+  return Math.min(...[...answers, ...crls].map(({ receivedAt }) => receivedAt));
+};
+
 /** No answer dated at or after a revocation says good, and once anyone was told revoked nobody is told good. */
 const checkOcspOrder = (
   seen: readonly OcspSeen[],
@@ -72,16 +88,15 @@ const checkOcspOrder = (
 ): Violations => {
   const wrong: Violations = [];
   const { serial, outages } = story;
+  const revoked = seen.filter(({ says }) => says === 'revoked');
   const listed = crls.filter(({ entries }) => serial in entries);
-  const told = [...seen.filter(({ says }) => says === 'revoked'), ...listed].map(({ receivedAt }) => receivedAt);
+  const told = outages.map((outage, index) => toldOf(outage, outages[index - 1], revoked, listed));
   for (const answer of seen.filter(({ says }) => says === 'good')) {
     const { sentAt, receivedAt, thisUpdate } = answer;
     if (outages.some((outage) => within(answer, outage, acknowledged)))
       wrong.push(`good, dated ${thisUpdate}, after the revocation of ${serial}`);
-    const outage = outages.find(({ since, until }) =>
-      told.some((at) => at >= since && at < sentAt && receivedAt < until),
-    );
-    if (outage) wrong.push(`un-revoked: ${serial} was good again at ${receivedAt}`);
+    const again = outages.findIndex(({ until }, index) => told[index]! < sentAt && receivedAt < until);
+    if (again !== -1) wrong.push(`un-revoked: ${serial} was good again at ${receivedAt}, told at ${told[again]}`);
   }
   return wrong;
 };
