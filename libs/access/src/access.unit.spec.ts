@@ -267,3 +267,28 @@ describe('the door, over real TLS', () => {
     });
   });
 });
+
+describe('the door, when an issuer was cut off', () => {
+  it('lets nobody in with its certificates, also on connections that are open; tokens and others’ are as before', async () => {
+    const domain = await TestDomain.create({ now: new Date() });
+    const credentials = new Credentials(domain);
+    const door = await Door.open(domain);
+    const holder = await credentials.holder({ identity: someone() });
+    const { authorization } = await credentials.token({ role: 'auditor' });
+    const agent = door.connection(holder);
+    const newcomer = await credentials.holder({ identity: someone() });
+    expect((await door.ask(list, { agent })).status).toBe(200);
+    const { issuerId, notAfter } = domain.issuer('system');
+    const revokedAt = domain.clock.now().toISOString();
+    const data = { issuerId, serial: '01', notAfter, reason: 'cACompromise', revokedAt };
+    await domain.append(`issuer-${issuerId}`, { type: 'IssuerCompromised', data });
+    const refused = { status: 401, body: { code: 'CREDENTIAL_REVOKED' } };
+    expect(await door.ask(list, { agent })).toMatchObject(refused);
+    const other = door.connection(newcomer);
+    expect(await door.ask(list, { agent: other })).toMatchObject(refused);
+    expect((await door.ask(list, { headers: { authorization } })).status).toBe(200);
+    agent.destroy();
+    other.destroy();
+    await door.close();
+  });
+});

@@ -3,8 +3,15 @@ import {
   certificateDecider,
   certificateStream,
   fold,
+  type CertificateState,
   identityDecider,
+  type IdentityState,
   identityStream,
+  issuerDecider,
+  type IssuerId,
+  type IssuerState,
+  issuerStream,
+  type Serial,
   type SpiffeId,
   timestamp,
   tokenDecider,
@@ -12,7 +19,7 @@ import {
 } from '@cartulary/domain';
 import { Clock } from '@cartulary/runtime';
 import type { Caller } from './caller.js';
-import { CredentialStates } from './credential-states.js';
+import { CredentialStates, type Query } from './credential-states.js';
 import { CredentialRefusedError, UnauthenticatedError } from './errors.js';
 import { type PeerCertificate, peerCertificate } from './peer-certificate.js';
 import { parseToken, secretMatches } from './tokens.js';
@@ -22,9 +29,14 @@ export interface Presented {
   readonly authorization: string | undefined;
 }
 
+/** Serials whose issuers are remembered. */
+const CAPACITY = 10_000;
+
 /** Finds out who is calling. The ledger is asked on every request, so a revoked caller is refused on its next one. */
 @Injectable()
 export class Authenticator {
+  readonly #issuers = new Map<Serial, IssuerId>();
+
   constructor(
     private readonly states: CredentialStates,
     private readonly clock: Clock,
@@ -41,10 +53,7 @@ export class Authenticator {
     if (timestamp(this.clock.now()) > notAfter) {
       throw new CredentialRefusedError('CREDENTIAL_EXPIRED', `the client certificate ${serial} has expired`);
     }
-    const [certificate, identity] = await this.states.of([
-      { stream: certificateStream(serial), read: (events) => fold(certificateDecider, events) },
-      { stream: identityStream(uri as SpiffeId), read: (events) => fold(identityDecider, events) },
-    ] as const);
+    const [certificate, identity, issuer] = await this.#statesBehind(serial, uri as SpiffeId);
     if (certificate.status === 'unissued' || certificate.identity !== uri) {
       throw new UnauthenticatedError(`the client certificate ${serial} is not in this ledger`);
     }
@@ -55,6 +64,12 @@ export class Authenticator {
     if (certificate.status === 'revoked') {
       throw new CredentialRefusedError('CREDENTIAL_REVOKED', `the client certificate ${serial} is revoked`);
     }
+    if (issuer.status === 'compromised') {
+      throw new CredentialRefusedError(
+        'CREDENTIAL_REVOKED',
+        `the issuer of the client certificate ${serial} is cut off`,
+      );
+    }
     if (certificate.status === 'held') {
       throw new CredentialRefusedError('CREDENTIAL_HELD', `the client certificate ${serial} is on hold`);
     }
@@ -64,6 +79,27 @@ export class Authenticator {
     if (identity.status !== 'active' || !identity.grant) throw new UnauthenticatedError(`${uri} has no grant here`);
     const actor = { id: uri, credential: `certificate:${serial}` };
     return { kind: 'certificate', actor, grant: identity.grant, expiresAt: notAfter };
+  }
+
+  /** Of the certificate, its identity and its issuer; who that is, is known from the first request on. */
+  async #statesBehind(
+    serial: Serial,
+    identity: SpiffeId,
+  ): Promise<readonly [CertificateState, IdentityState, IssuerState]> {
+    const behind = [
+      { stream: certificateStream(serial), read: (events) => fold(certificateDecider, events) },
+      { stream: identityStream(identity), read: (events) => fold(identityDecider, events) },
+    ] as const satisfies readonly Query[];
+    const issuerOf = (issuerId: IssuerId) =>
+      ({ stream: issuerStream(issuerId), read: (events) => fold(issuerDecider, events) }) as const satisfies Query;
+    const known = this.#issuers.get(serial);
+    if (known) return this.states.of([...behind, issuerOf(known)] as const);
+    const [certificate, registered] = await this.states.of(behind);
+    if (certificate.status === 'unissued') return [certificate, registered, issuerDecider.initial];
+    if (this.#issuers.size >= CAPACITY) this.#issuers.clear();
+    this.#issuers.set(serial, certificate.issuerId);
+    const [issuer] = await this.states.of([issuerOf(certificate.issuerId)] as const);
+    return [certificate, registered, issuer];
   }
 
   async #byToken(authorization: string): Promise<Caller> {

@@ -49,7 +49,7 @@ export class CredentialStates {
   }
 }
 
-interface Query {
+export interface Query {
   readonly stream: string;
   /** Folds the stream's events. */
   readonly read: (events: readonly RecordedEvent[]) => unknown;

@@ -6,11 +6,12 @@ import {
   parseIdentity,
   type RenewalWindow,
   renewalWindowOf,
+  saysCompromise,
   type TokenState,
   timestamp,
 } from '@cartulary/domain';
 import { derChainToPem, derToPem } from '@cartulary/x509';
-import type { IssuerDirectory } from './issuer-directory.js';
+import type { IssuerDirectory, KnownIssuer } from './issuer-directory.js';
 
 export type IssuedState = Exclude<CertificateState, { status: 'unissued' }>;
 type Without<State, Name extends PropertyKey> = State extends unknown ? Omit<State, Name> : never;
@@ -26,17 +27,19 @@ export interface ViewedAt {
   readonly position: number;
   /** As RotationDirectory tells it; without it, as it was chosen at issuance. */
   readonly renewalWindow?: RenewalWindow;
+  /** To see whether its issuer was cut off, which takes it along. */
+  readonly issuers: Pick<IssuerDirectory, 'find'>;
 }
 
 /** A certificate as the API shows it in lists: without PEMs. */
 export const certificateOutlineView = (
   state: CertificateOutline,
-  { now, position, renewalWindow }: ViewedAt,
+  { now, position, renewalWindow, issuers }: ViewedAt,
 ): Certificate => ({
   serial: state.serial,
   issuerId: state.issuerId,
   profile: state.profile,
-  status: statusAt(state, now),
+  ...standing(state, revokedWithIssuer(state, issuers.find(state.issuerId), now), now),
   ...(state.identity ? { identity: state.identity } : {}),
   ...(state.dnsNames ? { dnsNames: [...state.dnsNames] } : {}),
   ...(state.ipAddresses ? { ipAddresses: [...state.ipAddresses] } : {}),
@@ -48,7 +51,6 @@ export const certificateOutlineView = (
   ...(state.successor ? { successor: state.successor } : {}),
   renewalWindow: { ...(renewalWindow ?? renewalWindowOf(state)) },
   ...(state.status === 'held' ? { heldAt: state.heldAt } : {}),
-  ...(state.status === 'revoked' ? { revocation: { ...state.revocation } } : {}),
   requester: state.evidence.requester,
   ...(state.evidence.node ? { node: state.evidence.node } : {}),
   position,
@@ -57,16 +59,34 @@ export const certificateOutlineView = (
 /** A certificate as the API shows it by itself. Throws IssuerNotFoundError while the directory lacks its issuer. */
 export const certificateView = (
   state: IssuedState,
-  { issuers, ...at }: ViewedAt & { readonly issuers: Pick<IssuerDirectory, 'chain'> },
+  at: ViewedAt & { readonly issuers: Pick<IssuerDirectory, 'chain' | 'find'> },
 ): FullCertificate => ({
   ...certificateOutlineView(state, at),
   certificate: derToPem(Buffer.from(state.certificate, 'base64'), 'CERTIFICATE'),
-  chain: derChainToPem(issuers.chain(state.issuerId)),
+  chain: derChainToPem(at.issuers.chain(state.issuerId)),
 });
 
-/** RFC 5280, section 4.1.2.5: the validity period includes notAfter. */
-const statusAt = ({ status, notAfter }: CertificateOutline, now: Date): Certificate['status'] =>
-  status === 'active' && timestamp(now) > notAfter ? 'expired' : status;
+type Standing = Pick<Certificate, 'status' | 'revocation'>;
+
+const standing = (state: CertificateOutline, withIssuer: Certificate['revocation'], now: Date): Standing => {
+  if (state.status === 'revoked') return { status: 'revoked', revocation: { ...state.revocation } };
+  if (withIssuer) return { status: 'revoked', revocation: withIssuer };
+  // RFC 5280, section 4.1.2.5: the validity period includes notAfter.
+  const expired = state.status === 'active' && timestamp(now) > state.notAfter;
+  return { status: expired ? 'expired' : state.status };
+};
+
+/** Undefined: its issuer was not cut off, or after its own end. */
+const revokedWithIssuer = (
+  { notAfter }: CertificateOutline,
+  issuer: KnownIssuer | undefined,
+  now: Date,
+): Certificate['revocation'] => {
+  const revocation = issuer?.revocation;
+  if (!revocation || revocation.revokedAt > notAfter || revocation.revokedAt > timestamp(now)) return undefined;
+  const { reason, revokedAt } = revocation;
+  return { reason: saysCompromise(reason) ? 'cACompromise' : reason, revokedAt, issuer: true };
+};
 
 export const identityView = (state: Exclude<IdentityState, { status: 'unregistered' }>, position: number): Identity => {
   const identity = parseIdentity(state.identity, trustDomainOf(state.identity));

@@ -11,9 +11,11 @@ import {
   parseTimestamp,
   parseTokenId,
   type SpiffeId,
+  type RevocationReason,
 } from '@cartulary/domain';
 import { derToPem } from '@cartulary/x509';
 import { certificateView, identityView, type IssuedState, tokenView } from './certificate-view.js';
+import type { KnownIssuer } from './issuer-directory.js';
 
 const t = parseTimestamp;
 const now = new Date('2026-11-22T12:00:00Z');
@@ -50,7 +52,10 @@ const revocation = {
 const revoked = { type: 'CertificateRevoked', data: { ...named, ...revocation } };
 
 const above = Buffer.from([0x30, 0x01, 0x00]);
-const issuers = { chain: (issuerId: string) => (issuerId === issued.data.issuerId ? [above, above] : []) };
+const issuers = {
+  chain: (issuerId: string) => (issuerId === issued.data.issuerId ? [above, above] : []),
+  find: (): KnownIssuer | undefined => undefined,
+};
 const view = (events: Parameters<typeof fold>[1], at = now) =>
   certificateView(fold(certificateDecider, events) as IssuedState, { issuers, now: at, position: 7 });
 
@@ -59,6 +64,37 @@ describe('the view of a certificate', () => {
     const renewalWindow = { start: t('2026-11-22T11:56:00Z'), end: t('2026-11-22T11:57:00Z') };
     const state = fold(certificateDecider, [issued]) as IssuedState;
     expect(certificateView(state, { issuers, now, position: 7, renewalWindow }).renewalWindow).toEqual(renewalWindow);
+  });
+
+  describe('whose issuer was cut off', () => {
+    const cutOff = (reason: RevocationReason, revokedAt: string) => ({
+      ...issuers,
+      find: () => ({ revocation: { reason, revokedAt: t(revokedAt) } }) as KnownIssuer,
+    });
+    const seen = (events: Parameters<typeof fold>[1], by: ReturnType<typeof cutOff>, at = now) => {
+      const state = fold(certificateDecider, events) as IssuedState;
+      const { status, revocation: why } = certificateView(state, { issuers: by, now: at, position: 7 });
+      return [status, why];
+    };
+    const then = '2026-11-22T11:59:00Z';
+
+    it.each([
+      ['keyCompromise', 'cACompromise'],
+      ['superseded', 'superseded'],
+    ] as const)('is revoked with it (%s)', (reason, said) => {
+      const expected = ['revoked', { reason: said, revokedAt: t(then), issuer: true }];
+      expect(seen([issued], cutOff(reason, then))).toEqual(expected);
+      expect(seen([issued, held], cutOff(reason, then))).toEqual(expected);
+    });
+    it('keeps its own revocation', () =>
+      expect(seen([issued, revoked], cutOff('cACompromise', then))).toEqual(['revoked', revocation]));
+    it('is not when it had ended before, nor as of a time before', () => {
+      const later = new Date(Date.parse(issued.data.notAfter) + 1_000);
+      expect(seen([issued], cutOff('cACompromise', later.toISOString()), new Date(later.getTime() + 1))).toEqual([
+        ...['expired', undefined],
+      ]);
+      expect(seen([issued], cutOff('cACompromise', '2026-11-22T12:30:00Z'))).toEqual(['active', undefined]);
+    });
   });
 
   it('has everything that the API shows, and nothing else', () => {

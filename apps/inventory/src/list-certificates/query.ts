@@ -1,7 +1,7 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
 import type { Caller } from '@cartulary/access';
 import type { Certificate, QueryOf, ResultOf, routes } from '@cartulary/contracts';
-import { type Base64, type CertificateIssued, certificateStream } from '@cartulary/domain';
+import { type Base64, type CertificateIssued, certificateStream, timestamp } from '@cartulary/domain';
 import { Ledger } from '@cartulary/ledger';
 import {
   certificateOutlineView,
@@ -46,7 +46,12 @@ export class ListCertificatesHandler implements IQueryHandler<ListCertificatesQu
   async execute({ filter, caller }: ListCertificatesQuery): Promise<ResultOf<Route>> {
     const { limit = DEFAULT_LIMIT, include } = filter;
     const shown = await this.moments.shown(filter.asOf, certificateCursor.read(filter.cursor));
-    const { sql, parameters } = certificatesStatement({ ...filter, limit: limit + 1 }, caller, shown);
+    const cutOff = this.issuers.all().flatMap(({ issuerId, revocation }) => {
+      if (!revocation || revocation.revokedAt > timestamp(shown.now)) return [];
+      return [{ issuerId, revokedAt: revocation.revokedAt }];
+    });
+    const wanted = { ...filter, limit: limit + 1 };
+    const { sql, parameters } = certificatesStatement(wanted, caller, { ...shown, cutOff });
     const { position, asOf } = shown;
     const { rows, last } = pageOf(await this.database.query<Row>(sql, parameters), limit);
     const certificates = include
@@ -61,13 +66,13 @@ export class ListCertificatesHandler implements IQueryHandler<ListCertificatesQu
     return rows.map((row) => {
       const issued = histories.get(certificateStream(row.state.serial))?.events[0]?.data;
       const { certificate } = issued as unknown as CertificateIssued['data'] & { certificate: Base64 };
-      return certificateView({ ...row.state, certificate }, { issuers: this.issuers, ...this.#viewedAt(row, shown) });
+      return certificateView({ ...row.state, certificate }, this.#viewedAt(row, shown));
     });
   }
 
   /** What rotations under way make of renewal windows is of now. */
-  #viewedAt({ state, issued, position }: Row, { now, asOf }: Shown): ViewedAt {
+  #viewedAt({ state, issued, position }: Row, { now, asOf }: Shown): ViewedAt & { readonly issuers: IssuerDirectory } {
     const rotated = asOf === undefined ? { renewalWindow: this.rotations.windowOf(state, Number(issued)) } : {};
-    return { now, position: Number(position), ...rotated };
+    return { now, position: Number(position), issuers: this.issuers, ...rotated };
   }
 }

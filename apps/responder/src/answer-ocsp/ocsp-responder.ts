@@ -1,10 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { IssuerId } from '@cartulary/domain';
+import { type IssuerId, saysCompromise } from '@cartulary/domain';
 import { Clock, Metrics } from '@cartulary/runtime';
-import { Settings } from '@cartulary/service';
+import { type KnownIssuer, Settings } from '@cartulary/service';
 import { OcspError, type OcspErrorStatus, type OcspRequest, parseOcspRequest } from '@cartulary/x509';
 import { Delegations } from '../delegate/delegations.js';
 import { ResponderState } from '../fold/responder-state.js';
+import type { KnownStatus } from '../statuses/status-index.js';
 import { AnswerCache } from './answer-cache.js';
 import { answerDates } from './answer-dates.js';
 import {
@@ -36,6 +37,8 @@ const MAX_WAITING = 256;
 const CACHE_OCTETS = 64 * 2 ** 20;
 /** What changes while it is being signed is signed again; no certificate changes this often. */
 const ATTEMPTS = 8;
+/** Revision of all that an issuer that was cut off has issued: answers that were signed before do not hold any more. */
+const CUT_OFF = -1;
 
 /** Answers OCSP requests (RFC 6960, RFC 5019, RFC 9654) from the responder's state, with a delegated key. */
 @Injectable()
@@ -96,7 +99,8 @@ export class OcspResponder {
   }
 
   #known({ request, issuerId }: Question): Known {
-    return request.certIds.map(({ serial }) => this.state.statuses.find(issuerId, serial));
+    const cutOff = cutOffStatus(this.state.issuers.get(issuerId));
+    return request.certIds.map(({ serial }) => cutOff ?? this.state.statuses.find(issuerId, serial));
   }
 
   /** A certificate can be shown before its event gets here: waits until all that was there at our arrival is folded. */
@@ -171,3 +175,16 @@ export class OcspResponder {
     return this.clock.now() < nextUpdate && sameRevisions(revisions, revisionsOf(this.#known(question)));
   }
 }
+
+/**
+ * RFC 6960, section 2.7: of a CA whose key is compromised, "revoked" may be said of all certificates, also of those that
+ * nobody has heard of: they may be forged.
+ */
+const cutOffStatus = ({ status, revocation }: KnownIssuer): KnownStatus | undefined => {
+  if (status !== 'compromised' || !revocation) return undefined;
+  const revokedAt = new Date(revocation.revokedAt);
+  // Whatever happened to the CA's key, the certificate's own is not known to be in other hands.
+  const said = saysCompromise(revocation.reason) ? 'cACompromise' : revocation.reason;
+  const why = said === 'unspecified' ? {} : { reason: said };
+  return { status: { type: 'revoked', revokedAt, ...why }, revision: CUT_OFF };
+};

@@ -30,6 +30,10 @@ describe('readiness', () => {
 
   it('needs a CRL of each issuer that is not past its nextUpdate', async () => {
     const server = await side.authority.createIssuer(side.root, 'server');
+    side.transport.heartbeat();
+    await side.delegations.renew();
+    expect(await failing()).toEqual({});
+    side.authority.activate(server);
     expect(await failing()).toEqual({ 'responder-crls': 'CRL_MISSING' });
     await side.authority.publishCrl(server, { life: 1_000 });
     expect(await failing()).toEqual({});

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import type { IssuerId } from '@cartulary/domain';
+import type { IssuerId, IssuerStatus } from '@cartulary/domain';
 import { Clock, Health } from '@cartulary/runtime';
 import { Settings } from '@cartulary/service';
 import { Delegations } from '../delegate/delegations.js';
@@ -50,7 +50,9 @@ export class ResponderHealth implements OnApplicationBootstrap, OnApplicationShu
 
   checkCrls(): string {
     const now = this.clock.now();
-    const issuers = this.state.issuers.signing().filter(({ issuerId }) => now < this.#end(issuerId));
+    const issuers = this.state.issuers
+      .signing()
+      .filter(({ issuerId, status }) => isRelied(status) && now < this.#end(issuerId));
     for (const { issuerId } of issuers) {
       const crl = this.state.crls.find(issuerId);
       if (!crl) throw new ResponderNotReadyError('CRL_MISSING', `no CRL of issuer ${issuerId}`);
@@ -61,7 +63,7 @@ export class ResponderHealth implements OnApplicationBootstrap, OnApplicationShu
 
   checkDelegations(): string {
     const now = this.clock.now();
-    const wanted = this.delegations.wanted(now);
+    const wanted = this.delegations.wanted(now).filter(({ status }) => isRelied(status));
     const without = wanted.find(({ issuerId }) => !this.delegations.find(issuerId, now));
     if (without) throw new ResponderNotReadyError('OCSP_DELEGATION_MISSING', `none for issuer ${without.issuerId}`);
     return `${wanted.length} issuers`;
@@ -71,3 +73,6 @@ export class ResponderHealth implements OnApplicationBootstrap, OnApplicationShu
     return this.state.issuers.facts(issuerId).notAfter;
   }
 }
+
+/** Nobody asks yet about the certificates of an issuer that was prepared ahead; of one that was cut off, the parent says. */
+const isRelied = (status: IssuerStatus): boolean => status !== 'prepared' && status !== 'compromised';

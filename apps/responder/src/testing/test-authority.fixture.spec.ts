@@ -131,6 +131,13 @@ export class TestAuthority extends OcspDelegation {
     this.#change(certificate, 'CertificateRevoked', { reason, revokedAt: timestamp(this.clock.now()) });
   }
 
+  cutOff({ issuerId, certificate }: TestIssuer, parent: TestIssuer, reason: RevocationReason = 'cACompromise'): void {
+    const { serial, notAfter } = certificateFacts(certificate);
+    const data = { issuerId, parent: parent.issuerId, serial, notAfter: timestamp(notAfter), reason };
+    const revokedAt = timestamp(this.clock.now());
+    this.transport.append(issuerStream(issuerId), 'IssuerCompromised', { ...data, revokedAt });
+  }
+
   /** `sha256` stands in for the true one. */
   async publishCrl({ issuerId, keyId }: TestIssuer, options: { life?: number; sha256?: string } = {}): Promise<number> {
     const now = this.clock.now();
@@ -199,7 +206,13 @@ export class TestAuthority extends OcspDelegation {
   #catchUp(): void {
     const news = this.transport.events.slice(this.#folded);
     this.#folded += news.length;
-    const types = ['IssuerCreated', 'CertificateRevoked', 'CertificateHeld', 'CertificateReleased'];
+    const types = [
+      'IssuerCreated',
+      'IssuerCompromised',
+      'CertificateRevoked',
+      'CertificateHeld',
+      'CertificateReleased',
+    ];
     for (const event of news) if (types.includes(event.type) || event.type.startsWith('Crl')) this.#lists.apply(event);
   }
 
