@@ -56,7 +56,7 @@ beforeAll(async () => {
   );
   await world.project();
   await world.ownerQuery('SELECT projections.index_inventory_generation(1)');
-});
+}, 900_000);
 afterAll(() => world.close());
 
 interface Plan {

@@ -18,7 +18,7 @@ const list = (context: CliContext): Command => {
     description: 'Every service with a ledger lists those of all; SERVICE is the one that can replay it.',
     examples: [
       ['cartulary dead-letters list', 'what is left undone, and why'],
-      ['cartulary dead-letters list --group inventory', 'by one group of consumers'],
+      ['cartulary dead-letters list --group inventory-1', 'by one group of consumers'],
     ],
   });
   command.option('--group <name>', 'only those of this group of consumers');

@@ -140,7 +140,7 @@ describe(`a rebuild of ${EVENTS} events`, () => {
       await asked(replica, again.generation);
       expect((await recordOf(replica.generations, again.generation)).comparison).toMatchObject({ same: true });
     },
-    FULL ? 900_000 : 120_000,
+    FULL ? 900_000 : 300_000,
   );
 });
 
