@@ -6,9 +6,15 @@ import { type AsOfFlag, asOfQuery, withAsOf } from '../inspect/as-of.js';
 import type { Output } from '../output/output.js';
 import { paintStatus } from '../output/style.js';
 import { both, relative } from '../output/time.js';
+import { revokeIssuerCommand, rotateIssuerCommand } from './change.js';
 
 export const issuerCommand = (context: CliContext): Command =>
-  group('issuer', 'list and show issuers', [list(context), show(context)]);
+  group('issuer', 'issuers and their epochs', [
+    list(context),
+    show(context),
+    rotateIssuerCommand(context),
+    revokeIssuerCommand(context),
+  ]);
 
 const list = (context: CliContext): Command => {
   const examples = [['cartulary issuer list', 'the CAs of the trust domain, and their CRLs']] as const;
@@ -65,6 +71,10 @@ const details = (output: Output, issuer: Issuer): void => {
     ['name', issuer.name],
     ['purpose', `${issuer.purpose}, epoch ${issuer.epoch}${issuer.imported ? ', imported' : ''}`],
     ['status', issuer.status, (text) => paintStatus(text, style)],
+    ['cut off', issuer.revocation && `${both(issuer.revocation.revokedAt, now)} (${issuer.revocation.reason})`],
+    ['issues since', issuer.activatedAt && both(issuer.activatedAt, now)],
+    ['successor', issuer.successor],
+    ['expired', issuer.expiredAt && both(issuer.expiredAt, now)],
     ['parent', issuer.parent],
     ['key', issuer.keyAlgorithm],
     ['valid until', both(issuer.notAfter, now)],

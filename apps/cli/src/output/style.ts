@@ -34,7 +34,7 @@ export const visibleLength = (text: string): number => [...text.replace(/\u001b\
 /** A certificate's, identity's or token's status in its colour. */
 export const paintStatus = (status: string, style: Style): string => {
   if (status === 'active' || status === 'good' || status === 'ok') return style.green(status);
-  if (status === 'revoked' || status === 'suspended') return style.red(status);
+  if (status === 'revoked' || status === 'suspended' || status === 'compromised') return style.red(status);
   if (status === 'held' || status === 'unknown') return style.yellow(status);
   return style.dim(status);
 };
