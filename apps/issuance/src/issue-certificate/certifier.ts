@@ -94,6 +94,12 @@ export class Certifier {
     }
   }
 
+  /** One that is asked for by its id, also when the directory has not heard of it. Throws IssuerNotFoundError. */
+  async issuer(issuerId: IssuerId): Promise<KnownIssuer> {
+    if (!this.issuers.find(issuerId)) await this.#learn(issuerId);
+    return this.issuers.get(issuerId);
+  }
+
   #activeFor(profile: LeafProfile): KnownIssuer {
     if (profile === 'ocsp-signing') throw new TypeError('an ocsp-signing certificate names its issuer');
     return this.issuers.active(purposeOf[profile]);

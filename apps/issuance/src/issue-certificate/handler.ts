@@ -39,7 +39,7 @@ export class IssueCertificateHandler implements ICommandHandler<IssueCertificate
     const lifetime = lifetimeOf(request.ttl, this.settings.lifetimes[profile]);
     const { issuerId } = request;
     const node = request.node === undefined ? {} : { node: parseNodeName(request.node) };
-    const issuer = issuerId ? { issuer: this.issuers.get(parseIssuerId(issuerId)) } : {};
+    const issuer = issuerId ? { issuer: await this.certifier.issuer(parseIssuerId(issuerId)) } : {};
     const issued = await this.certifier.certify({ csr, subject, profile, lifetime, ...issuer, ...node }, context);
     const view = { issuers: this.issuers, now: this.clock.now(), position: issued.position };
     return certificateView({ ...issued.data, status: 'active' }, view);
