@@ -14,6 +14,7 @@ import { ResponderState, responderEventTypes } from './responder-state.js';
 export class StateFollower implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger(StateFollower.name);
   readonly #mismatches;
+  readonly #startedFrom;
   readonly #stopping = new AbortController();
   #starting: Promise<void> | undefined;
   #follower: Follower | undefined;
@@ -32,11 +33,16 @@ export class StateFollower implements OnApplicationBootstrap, OnApplicationShutd
     this.#mismatches = metrics.counter('responder_crl_mismatches_total', {
       help: 'CRLs whose bytes, rebuilt here, were not the published ones',
     });
+    this.#startedFrom = metrics.gauge('responder_started_from', {
+      help: '1 for what this process has started from: its snapshot or the state topics',
+      labels: ['source'],
+    });
   }
 
   /** Waits for the disk and for nothing else: answers begin before the source of events can be reached. */
   async onApplicationBootstrap(): Promise<void> {
     const restored = await this.snapshots.restore(this.state);
+    if (restored) this.#startedFrom.set({ source: 'snapshot' }, 1);
     if (restored || !this.transport.readState) return this.#follow(this.state.asOf);
     this.#starting = this.#startFromState();
   }
@@ -67,6 +73,7 @@ export class StateFollower implements OnApplicationBootstrap, OnApplicationShutd
         if (!cut?.asOf) return undefined;
         this.state.fold(history.events(cut.position), now);
         this.state.advance(cut.position);
+        this.#startedFrom.set({ source: 'state' }, 1);
         this.#logger.log(`from the state topics: ${this.state.statuses.size} certificates at position ${cut.position}`);
         return cut;
       } catch (error) {

@@ -139,31 +139,41 @@ export class TestAuthority extends OcspDelegation {
   }
 
   /** `sha256` stands in for the true one. */
-  async publishCrl({ issuerId, keyId }: TestIssuer, options: { life?: number; sha256?: string } = {}): Promise<number> {
+  async publishCrl(issuer: TestIssuer, options: { life?: number; sha256?: string } = {}): Promise<number> {
+    const number = this.prepareCrl(issuer, options);
+    await this.signCrl(issuer, options);
+    return number;
+  }
+
+  prepareCrl({ issuerId }: TestIssuer, options: { life?: number; expiredBefore?: Date } = {}): number {
     const now = this.clock.now();
     const preparation: CrlPrepared['data'] = {
       issuerId,
       thisUpdate: timestamp(new Date(now.getTime() - 5 * MINUTE)),
       nextUpdate: timestamp(new Date(now.getTime() + (options.life ?? DAY))),
-      expiredBefore: timestamp(new Date(now.getTime() - DAY)),
+      expiredBefore: timestamp(options.expiredBefore ?? new Date(now.getTime() - DAY)),
       preparedAt: timestamp(now),
     };
-    const { position: number } = this.transport.append(publicationStream(issuerId), 'CrlPrepared', preparation);
+    return this.transport.append(publicationStream(issuerId), 'CrlPrepared', preparation).position;
+  }
+
+  /** What was prepared last. */
+  async signCrl({ issuerId, keyId }: TestIssuer, options: { sha256?: string } = {}): Promise<void> {
     this.#catchUp();
     const prepared = this.#lists.prepared(issuerId);
-    if (prepared?.number !== number) throw new Error('not the CRL that was just prepared');
+    if (!prepared) throw new Error('nothing has been prepared');
+    const { number, entries, thisUpdate, nextUpdate } = prepared;
     const toBeSigned = prepared.toBeSigned();
     const signature = await this.#signer.sign({ keyId, usage: 'crl', toBeSigned });
     const bytes = assembleCrl(toBeSigned, signatureAlgorithmFor('ecdsa-p256'), signature);
-    const { thisUpdate, nextUpdate } = preparation;
     const publication = {
-      ...{ issuerId, number, thisUpdate, nextUpdate, entries: prepared.entries, size: bytes.length },
+      ...{ issuerId, number, thisUpdate: timestamp(thisUpdate), nextUpdate: timestamp(nextUpdate) },
+      ...{ entries, size: bytes.length },
       sha256: options.sha256 ?? createHash('sha256').update(bytes).digest('hex'),
       signature: signature.toString('base64'),
-      publishedAt: timestamp(now),
+      publishedAt: timestamp(this.clock.now()),
     } as CrlPublished['data'];
     this.transport.append(publicationStream(issuerId), 'CrlPublished', publication);
-    return number;
   }
 
   override async delegate(request: DelegationRequest): Promise<Buffer> {
