@@ -94,6 +94,9 @@ const prepare = (
   });
   rememberRoutes(instance);
   addRequestHooks(instance, { logger, ...(metrics && { metrics }) });
+  // RFC 9110, section 10.1.1: an expectation that is not known may be passed over. Node would answer without a problem
+  // document, and before anybody has asked who is calling.
+  instance.server.on('checkExpectation', (request, response) => instance.server.emit('request', request, response));
   if (maxConnections !== undefined) instance.server.maxConnections = maxConnections;
 };
 

@@ -197,6 +197,11 @@ describe('slow and broken clients', () => {
     expect(await talk(app.port, '\x16\x03\x01 hello\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [^]*"code":"BAD_REQUEST"/);
   });
 
+  it('that expect what nobody knows are answered all the same', async () => {
+    const answer = await talk(app.port, 'GET /nothing HTTP/1.1\r\nHost: x\r\nExpect: x\r\nConnection: close\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 404 [^]*"code":"NOT_FOUND"/);
+  });
+
   it('that send endless headers get a problem', async () => {
     const answer = await talk(app.port, `GET / HTTP/1.1\r\nHost: x\r\nX-A: ${'a'.repeat(20_000)}\r\n\r\n`);
     expect(answer).toMatch(/^HTTP\/1\.1 431 [^]*"code":"HEADERS_TOO_LARGE"/);
