@@ -23,6 +23,12 @@ interface Watched {
   readonly running: Promise<void>;
 }
 
+export interface ClusterLoad extends LoadOptions {
+  readonly clients: number;
+  /** Milliseconds after which a client turns to another replica. */
+  readonly timeout?: number;
+}
+
 const PATIENCE_MS = 90_000;
 const OCSP_PAUSE_MS = 20;
 
@@ -62,10 +68,7 @@ export class ClusterRun {
   }
 
   /** Clients issue, renew, hold, release, revoke and block through every replica, until the work is done. */
-  async underLoad<Result>(
-    { clients: count, ...options }: LoadOptions & { readonly clients: number },
-    work: () => Promise<Result>,
-  ): Promise<Result> {
+  async underLoad<Result>({ clients: count, ...options }: ClusterLoad, work: () => Promise<Result>): Promise<Result> {
     const stop = new AbortController();
     const clients = Array.from({ length: count }, () => this.#client(options));
     const running = Promise.all(clients.map(({ load }) => load.run(stop.signal)));
@@ -78,11 +81,12 @@ export class ClusterRun {
     }
   }
 
-  #client(options: LoadOptions): { client: PersistentClient; load: LoadClient } {
+  #client({ timeout, ...options }: Omit<ClusterLoad, 'clients'>): { client: PersistentClient; load: LoadClient } {
     const number = this.#clients++;
     const random = this.random.fork(number);
     const patience = { giveUp: 0.1, patienceMs: PATIENCE_MS };
-    const client = new PersistentClient(clusterEndpoints(this.stage.cluster, number), this.#log, random, patience);
+    const where = { first: number, ...(timeout === undefined ? {} : { timeout }) };
+    const client = new PersistentClient(clusterEndpoints(this.stage.cluster, where), this.#log, random, patience);
     const touched = (serial: string): void => this.#watched.forEach(({ watch }) => watch.add(serial));
     return { client, load: new LoadClient(number, client, random, touched, options) };
   }

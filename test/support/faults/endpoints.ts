@@ -15,14 +15,18 @@ export const oneEndpoint = (baseUrl: string, tls: TlsOptions): Endpoints => {
 
 const ofRevocation: readonly Action[] = ['hold', 'release', 'revoke', 'block'];
 
-/** The owner of each command in a cluster: its replicas in turn, beginning with one that `first` tells. */
-export const clusterEndpoints = (cluster: Cluster, first: number): Endpoints => {
+export interface ClusterEndpointsOptions {
+  /** Tells which replica comes first; the others follow in turn. */
+  readonly first: number;
+  /** Milliseconds until an answer; 15 000, which is longer than a block waits for its certificates' revocation. */
+  readonly timeout?: number;
+}
+
+/** The owner of each command in a cluster: its replicas in turn. */
+export const clusterEndpoints = (cluster: Cluster, { first, timeout = 15_000 }: ClusterEndpointsOptions): Endpoints => {
   const tls = { ca: cluster.read('root.crt'), cert: cluster.read('operator.crt'), key: cluster.read('operator.key') };
   const clientsOf = (service: 'issuance' | 'revocation'): CartularyClient[] =>
-    cluster
-      .of(service)
-      // Longer than a block waits for its certificates' revocation.
-      .map(({ restUrl: baseUrl }) => new CartularyClient({ baseUrl, tls, retries: 0, timeout: 15_000 }));
+    cluster.of(service).map(({ restUrl: baseUrl }) => new CartularyClient({ baseUrl, tls, retries: 0, timeout }));
   const issuance = clientsOf('issuance');
   const revocation = clientsOf('revocation');
   let sent = first;

@@ -16,8 +16,8 @@ const recordOf = (topic: string, partition: number, { offset, key, value, header
   ...{ key: key?.toString() ?? '', value: value?.toString() ?? null, headers: textOf(headers) },
 });
 
-/** Everything that lies in our topics at this moment, read from the start, as an outsider would. */
-export const readTopics = async (brokers: readonly string[]): Promise<TopicsRead> => {
+/** Everything that lies in our topics (or in those of these names) at this moment, read from the start, by an outsider. */
+export const readTopics = async (brokers: readonly string[], names?: readonly string[]): Promise<TopicsRead> => {
   const kafka = kafkaClient(brokers);
   const admin = kafka.admin();
   const consumer = kafka.consumer({ groupId: `checker-${randomUUID()}`, sessionTimeout: 30_000, maxWaitTimeInMs: 200 });
@@ -26,7 +26,9 @@ export const readTopics = async (brokers: readonly string[]): Promise<TopicsRead
   const behind = new Map<string, number>();
   try {
     await admin.connect();
-    const topics = (await admin.listTopics()).filter((name) => name.startsWith(PREFIX));
+    const topics = (await admin.listTopics()).filter((name) =>
+      names ? names.includes(name.slice(PREFIX.length)) : name.startsWith(PREFIX),
+    );
     for (const topic of topics) {
       const offsets = await admin.fetchTopicOffsets(topic);
       partitions[topic.slice(PREFIX.length)] = offsets.length;
