@@ -32,7 +32,9 @@ export interface ClusterOptions {
   readonly initEnv?: Readonly<Record<string, string>>;
   /** For keys, certificates and logs; a temporary one, which `dispose` removes, unless it is named. */
   readonly directory?: string;
-  /** Besides the usual eight. */
+  /** Instead of the usual eight. */
+  readonly replicas?: readonly Replica[];
+  /** Besides them. */
   readonly more?: readonly Replica[];
   /** Those that `add` may start later. */
   readonly later?: readonly Replica[];
@@ -62,7 +64,7 @@ export class Cluster {
 
   static async start(options: ClusterOptions): Promise<Cluster> {
     const { databaseUrl, databaseOwnerUrl, env = {}, initEnv = {}, more = [], later = [] } = options;
-    const replicas = [...usual, ...more];
+    const replicas = [...(options.replicas ?? usual), ...more];
     const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'cartulary-cluster-'));
     const ports = await freePorts((replicas.length + later.length) * 2);
     const firstResponder = replicas.findIndex(([service]) => service === 'responder');
