@@ -50,16 +50,15 @@ export const PUT_ORDER = `
 
 /** `condition` selects by $2; members come in the order of their serials, `last` is null behind the last. */
 export const addMembers = (condition: string): string => `
-  WITH wanted AS (
-    SELECT * FROM projections.rotation_orders WHERE rotation_id = $1 AND NOT counted
-  ), batch AS (
-    SELECT live.serial, live.not_after, least(live.due_at,
-      wanted.window_start + (wanted.window_end - wanted.window_start) * live.turn) AS due_at
-    FROM wanted, projections.rotation_certificates live
-    WHERE ${condition} AND live.serial > $3 AND live.not_after >= wanted.ordered_at ORDER BY live.serial LIMIT $4
+  WITH batch AS (
+    SELECT * FROM projections.rotation_certificates live
+    WHERE ${condition} AND live.serial > $3 ORDER BY live.serial LIMIT $4
   ), added AS (
     INSERT INTO projections.rotation_members (rotation_id, serial, due_at, not_after)
-    SELECT $1, serial, due_at, not_after FROM batch ON CONFLICT DO NOTHING
+    SELECT rotation_id, serial, least(due_at, window_start + (window_end - window_start) * turn), not_after
+    FROM projections.rotation_orders known, batch
+    WHERE rotation_id = $1 AND NOT counted AND not_after >= ordered_at
+    ON CONFLICT DO NOTHING
   )
   SELECT max(serial) AS last FROM batch`;
 
@@ -116,5 +115,6 @@ export const END_EXPIRED = `
 // No further than the newest event: an order that is yet to come by may have meant what has expired since.
 export const FORGET_EXPIRED = `
   DELETE FROM projections.rotation_certificates WHERE serial IN (
-    SELECT serial FROM projections.rotation_certificates, projections.rotation_position
-    WHERE not_after < least($1::timestamptz, as_of) - interval '1 hour' ORDER BY not_after LIMIT 10000)`;
+    SELECT serial FROM projections.rotation_certificates
+    WHERE not_after < (SELECT least($1::timestamptz, as_of) - interval '1 hour' FROM projections.rotation_position)
+    ORDER BY not_after LIMIT 10000)`;
