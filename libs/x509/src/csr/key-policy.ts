@@ -1,7 +1,9 @@
 import { type KeyObject } from 'node:crypto';
 import { CsrError } from '../errors.js';
 import { type PublicKeyAlgorithm } from '../signer/key-algorithm.js';
-import { parsePublicKey, spkiOf, type ParsedPublicKey } from '../signer/public-key.js';
+import { isEd25519Key } from '../signer/ed25519-point.js';
+import { parsePublicKey, publicKeyBits, spkiOf, type ParsedPublicKey } from '../signer/public-key.js';
+import { hasRocaFingerprint } from '../signer/roca.js';
 import { publicKeyFromSpki } from '../signer/verify-signature.js';
 
 const smallPrimes = ((): bigint[] => {
@@ -22,6 +24,7 @@ const checkRsa = ({ algorithm, modulus, exponent }: Extract<ParsedPublicKey, { t
   if (modulus % 2n === 0n || smallPrimes.some((prime) => modulus % prime === 0n)) {
     throw weak('the RSA modulus has a small factor');
   }
+  if (hasRocaFingerprint(modulus)) throw weak('the RSA modulus can be factored (ROCA)');
 };
 
 export interface AcceptedKey {
@@ -39,6 +42,8 @@ export const acceptKey = (spki: Buffer): AcceptedKey => {
     throw new CsrError('CSR_UNSUPPORTED_KEY', 'keys are P-256, P-384 (named, uncompressed), Ed25519 or RSA');
   }
   if (parsed.type === 'rsa') checkRsa(parsed);
+  // Signatures by a key of small order can be made by anybody.
+  if (parsed.algorithm === 'ed25519' && !isEd25519Key(publicKeyBits(spki))) throw weak('nobody holds this Ed25519 key');
   let key: KeyObject;
   try {
     key = publicKeyFromSpki(spki);

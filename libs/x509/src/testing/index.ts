@@ -1,4 +1,5 @@
 // For other packages' tests.
+export { DerTree } from './der-tree.js';
 export { ForgingSigner } from './forging-signer.js';
 export { TestHierarchy } from './hierarchy.js';
 export type { TestLeaf } from './hierarchy.js';
