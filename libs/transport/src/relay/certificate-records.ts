@@ -1,6 +1,6 @@
 import { type CertificateChange, type CertificateStateRecord, type PublishedEvent } from '@cartulary/contracts';
 import { type RecordedEvent } from '@cartulary/ledger';
-import { type StateRecord } from './state-fold.js';
+import { type StateRecord } from './state-record.js';
 
 /** It stands differently in few CRLs that anybody still needs. */
 const MOST_EARLIER = 16;

@@ -5,7 +5,8 @@ import { encodeEventRecord } from '../kafka/event-record.js';
 import { encodeHeartbeat } from '../kafka/heartbeat-record.js';
 import { type SendSpans } from '../tracing.js';
 import { type Expiry } from './relay-lead.js';
-import { type StateFold, type StateRecord } from './state-fold.js';
+import { type StateFold } from './state-fold.js';
+import { type StateRecord } from './state-record.js';
 
 /** A broker takes 1 MB a partition and request; one event has at most 64 KiB, and what state it makes less. */
 const CHUNK_BYTES = 400_000;

@@ -1,34 +1,22 @@
 import {
   type BundleStateRecord,
-  type CertificateStateRecord,
   type IssuerStateRecord,
-  type PreparationStateRecord,
   type PublicationStateRecord,
   type PublishedEvent,
-  type RevokedRecord,
-  type StateTopicName,
 } from '@cartulary/contracts';
 import { issuerDecider, type IssuerEvent, type IssuerState, type TrustDomainCreated } from '@cartulary/domain';
 import { type Ledger, type RecordedEvent, type StreamHistory } from '@cartulary/ledger';
 import { certificateRecords, mayHaveEarlier } from './certificate-records.js';
-
-export interface StateRecord {
-  readonly topic: StateTopicName;
-  readonly key: string;
-  readonly value:
-    | CertificateStateRecord
-    | RevokedRecord
-    | IssuerStateRecord
-    | PreparationStateRecord
-    | PublicationStateRecord
-    | BundleStateRecord;
-}
+import { type StateRecord } from './state-record.js';
 
 const ISSUER_TYPES: readonly PublishedEvent['type'][] = [
   'IssuerCreated',
   'IssuerImported',
   'IssuerActivated',
+  'IssuerSuperseded',
+  'EpochExpired',
   'IssuerRetired',
+  'IssuerCompromised',
 ];
 const FEW_TYPES = [...ISSUER_TYPES, 'TrustDomainCreated'];
 const PAGE = 500;
@@ -78,7 +66,10 @@ export class StateFold {
       case 'IssuerCreated':
       case 'IssuerImported':
       case 'IssuerActivated':
+      case 'IssuerSuperseded':
+      case 'EpochExpired':
       case 'IssuerRetired':
+      case 'IssuerCompromised':
         return this.issuerRecords(known);
       case 'TrustDomainCreated':
         this.trustDomain = known.data;

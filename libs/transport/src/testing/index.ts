@@ -5,4 +5,4 @@ export { InMemoryConsumerStore } from './in-memory-consumer-store.js';
 export { transportContract } from './transport.contract.js';
 export type { TransportHarness } from './transport.contract.js';
 export { stateRecordsOf } from './state-records-of.js';
-export type { StateRecord } from '../relay/state-fold.js';
+export type { StateRecord } from '../relay/state-record.js';

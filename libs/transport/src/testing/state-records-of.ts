@@ -1,5 +1,6 @@
 import { type Ledger, type RecordedEvent } from '@cartulary/ledger';
-import { StateFold, type StateRecord } from '../relay/state-fold.js';
+import { StateFold } from '../relay/state-fold.js';
+import { type StateRecord } from '../relay/state-record.js';
 
 /** What the relay writes to the state topics while it brings these events, which are a ledger's first. */
 export const stateRecordsOf = async (events: readonly RecordedEvent[]): Promise<StateRecord[]> => {

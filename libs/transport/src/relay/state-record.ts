@@ -1,0 +1,21 @@
+import {
+  type BundleStateRecord,
+  type CertificateStateRecord,
+  type IssuerStateRecord,
+  type PreparationStateRecord,
+  type PublicationStateRecord,
+  type RevokedRecord,
+  type StateTopicName,
+} from '@cartulary/contracts';
+
+export interface StateRecord {
+  readonly topic: StateTopicName;
+  readonly key: string;
+  readonly value:
+    | CertificateStateRecord
+    | RevokedRecord
+    | IssuerStateRecord
+    | PreparationStateRecord
+    | PublicationStateRecord
+    | BundleStateRecord;
+}
