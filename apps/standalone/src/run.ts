@@ -57,7 +57,7 @@ const start = async (process: Process, initOnly: boolean, services: string): Pro
   await data.write('root.crt', derChainToPem(issuers.meshAnchors()), 0o644);
   await data.write('system-root.crt', derChainToPem(issuers.systemAnchors()), 0o644);
 
-  const credentials = new LocalCredentials(data, commands);
+  const credentials = new LocalCredentials(data, commands, issuers);
   const operator = await registerFirstOperator(commands, settings.trustDomain);
   const ensureOperator = {
     name: 'operator',
@@ -82,6 +82,7 @@ const start = async (process: Process, initOnly: boolean, services: string): Pro
   };
   if (initOnly) return { ready: report, done: true };
 
+  health.register('ledger', async () => `at position ${(await resources.ledger.head()).position}`);
   startRelay();
   const upkeep = every(
     HOUR_MS,
@@ -91,7 +92,12 @@ const start = async (process: Process, initOnly: boolean, services: string): Pro
     },
     { onError: (err) => logger.error({ err }, 'upkeep failed') },
   );
-  shutdown.register('upkeep', () => upkeep.stop());
+  // What went with an issuer that was cut off is replaced as soon as another issues.
+  const unlisten = issuers.onChange(() => upkeep.wake());
+  shutdown.register('upkeep', () => {
+    unlisten();
+    return upkeep.stop();
+  });
   const listening = await listen(rest, process);
   return { ready: { ...report, ...listening, publicUrl: settings.publicUrl } };
 };

@@ -34,6 +34,7 @@ export const refuseFailure = (answer: RawAnswer, url: string): void => {
 };
 
 export const readAnswer = (route: Route, answer: RawAnswer, url: string): unknown => {
-  refuseFailure(answer, url);
+  const isProblem = header(answer, 'content-type').startsWith(problemMediaType);
+  if (isProblem || !route.alsoAnswers?.includes(answer.status)) refuseFailure(answer, url);
   return isRawBody(route.success) ? answer.body : json(answer, url);
 };

@@ -15,7 +15,7 @@ export { Identity } from './rest/identities.js';
 export { Issuer, IssuerRevocation, IssuerRotation, TrustBundle } from './rest/issuers.js';
 export type { IssuerRevocationRequest } from './rest/issuers.js';
 export { LedgerEvent } from './rest/ledger.js';
-export { Health } from './rest/operations.js';
+export { Liveness, Readiness } from './rest/operations.js';
 export { DeadLetter, FullDeadLetter } from './rest/dead-letters.js';
 export { Projection, ProjectionGeneration } from './rest/projections.js';
 export { Publication } from './rest/publications.js';

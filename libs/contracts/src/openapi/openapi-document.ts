@@ -65,10 +65,24 @@ const operation = (route: Route, components: Components): Json => ({
       description: isRawBody(route.success) ? route.success.description : 'Done',
       content: content(route.success, components, examples[route.operationId]?.response),
     },
-    ...problemResponses(route),
+    ...withAlso(route, problemResponses(route), components),
   },
   ...(route.permission === 'public' ? {} : { 'x-permission': route.permission }),
 });
+
+/** Statuses that may come with the route's own body as well as with a problem. */
+const withAlso = (route: Route, refusals: Record<string, Json>, components: Components): Record<string, Json> => {
+  const answers = (route.alsoAnswers ?? []).map((status) => {
+    const refusal = refusals[status];
+    const body = content(route.success, components, undefined);
+    const description = [`The same answer`, refusal?.['description']].filter(Boolean).join('\n\n');
+    return [
+      String(status),
+      { ...refusal, description, content: { ...body, ...(refusal?.['content'] as Json) } },
+    ] as const;
+  });
+  return { ...refusals, ...Object.fromEntries(answers) };
+};
 
 /** OpenAPI 3.1 (JSON Schema 2020-12) of both sides, made from the routes. */
 export const openApiDocument = ({ version = apiVersion }: { readonly version?: string } = {}): Json => {

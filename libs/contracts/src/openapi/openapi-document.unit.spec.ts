@@ -82,9 +82,12 @@ describe('openApiDocument', () => {
 
   it('describes every response and gives errors as problem details', () => {
     for (const { responses, operationId } of operations) {
+      const also = all.find((route) => route.operationId === operationId)?.alsoAnswers ?? [];
       for (const [status, response] of Object.entries(responses)) {
         expect(response.description, `${operationId} ${status}`).not.toBe('');
-        if (Number(status) >= 400) expect(Object.keys(response.content ?? {})).toEqual(['application/problem+json']);
+        const own = also.includes(Number(status)) ? ['application/json'] : [];
+        const refused = [...own, 'application/problem+json'];
+        if (Number(status) >= 400) expect(Object.keys(response.content ?? {})).toEqual(refused);
       }
     }
   });

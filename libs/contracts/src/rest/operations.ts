@@ -2,19 +2,27 @@ import Type, { type Static } from 'typebox';
 import { defineRoute } from './route.js';
 import { closed } from './values.js';
 
-export const Health = closed(
+export const Liveness = closed({ status: Type.Enum(['alive']) }, { title: 'Liveness' });
+export type Liveness = Static<typeof Liveness>;
+
+export const Readiness = closed(
   {
-    status: Type.Enum(['ok', 'unavailable']),
-    checks: Type.Optional(
-      Type.Record(
-        Type.String(),
-        closed({ status: Type.Enum(['ok', 'unavailable']), detail: Type.Optional(Type.String({ maxLength: 1024 })) }),
-      ),
+    ready: Type.Boolean({ description: 'Whether every check passes' }),
+    checks: Type.Record(
+      Type.String(),
+      closed({
+        ok: Type.Boolean(),
+        ms: Type.Integer({ minimum: 0, description: 'How long the check took' }),
+        detail: Type.Optional(
+          Type.String({ maxLength: 1024, description: 'What it says of itself, or the code of what failed it' }),
+        ),
+      }),
+      { description: 'By name: what the service needs to do its work' },
     ),
   },
-  { title: 'Health' },
+  { title: 'Readiness' },
 );
-export type Health = Static<typeof Health>;
+export type Readiness = Static<typeof Readiness>;
 
 const tag = 'operations';
 export const getOpenApi = defineRoute({
@@ -36,7 +44,7 @@ export const getLiveness = defineRoute({
   tag,
   summary: 'Is the process alive',
   description: 'Says nothing about what it depends on.',
-  responses: { 200: Health },
+  responses: { 200: Liveness },
 });
 
 export const getReadiness = defineRoute({
@@ -46,8 +54,9 @@ export const getReadiness = defineRoute({
   permission: 'public',
   tag,
   summary: 'Can it do its work now',
-  description: 'Answers 503 with the same schema when something that it needs is missing.',
-  responses: { 200: Health },
+  description: 'Answers 503 with the same schema when something that it needs is missing, and while it shuts down.',
+  alsoAnswers: [503],
+  responses: { 200: Readiness },
 });
 
 export const getMetrics = defineRoute({

@@ -33,6 +33,8 @@ export interface Route<
   readonly rawRequest?: RawBody;
   readonly status: 200 | 201;
   readonly success: Success;
+  /** Statuses besides that come with the same body: an answer, not a refusal. */
+  readonly alsoAnswers?: readonly number[];
   /** Codes of this route; those that any route can answer with come on top. */
   readonly problems: readonly ProblemCode[];
   /** Takes an Idempotency-Key: the same request twice has one effect and one answer. */
@@ -52,6 +54,7 @@ interface RouteInput<Params, Query, Body, Success> {
   readonly query?: Query;
   readonly body?: Body;
   readonly rawRequest?: RawBody;
+  readonly alsoAnswers?: readonly number[];
   readonly responses: { readonly 200: Success } | { readonly 201: Success };
   readonly problems?: readonly ProblemCode[];
   readonly idempotent?: true;

@@ -3,6 +3,8 @@ import { type SenderSettings } from './append-sender.js';
 
 export interface Settings extends BatcherLimits, SenderSettings {
   readonly readConnections: number;
+  /** Milliseconds for a short read in Postgres, and for a connection for it; who waits is told a second later. */
+  readonly readTimeout: number;
   /** Batches that travel at the same time. */
   readonly appendConnections: number;
   /** Milliseconds after which a follower looks again without being woken. */
@@ -20,6 +22,7 @@ export type PostgresLedgerOptions = Partial<Settings> & Pick<Settings, 'url'>;
 
 const DEFAULTS: Omit<Settings, 'url'> = {
   readConnections: 8,
+  readTimeout: 3_000,
   appendConnections: 2,
   maxBatchCommands: 300,
   maxBatchBytes: 1_048_576,

@@ -30,12 +30,15 @@ type FollowRow = sql.EventRow & { readonly as_of: Date; readonly head: number };
 type StreamRow = sql.EventRow & { readonly head_stream: string; readonly head_version: number };
 
 const DEFAULT_FOLLOW_BATCH = 500;
+const PATIENT_CONNECTIONS = 4;
 const FORGET_MS = 600_000;
 
 /** The ledger on Postgres ≥ 15. Connects when first used, and by itself again whenever the connection was lost. */
 export class PostgresLedger extends Ledger {
   private readonly settings: Settings;
   private readonly reader: Reader;
+  /** For what nobody waits for, and what may be large: followers, long reads, upkeep. */
+  private readonly patient: Reader;
   private readonly senders: readonly AppendSender[];
   private readonly batcher: AppendBatcher;
   private readonly wakeup = new Wakeup();
@@ -48,7 +51,10 @@ export class PostgresLedger extends Ledger {
   constructor(options: PostgresLedgerOptions) {
     super();
     this.settings = withDefaults(options);
-    this.reader = new Reader(this.settings, this.settings.readConnections);
+    const { readConnections, readTimeout } = this.settings;
+    const hurried = { connectTimeout: readTimeout, statementTimeout: readTimeout };
+    this.reader = new Reader({ ...this.settings, ...hurried }, readConnections);
+    this.patient = new Reader(this.settings, PATIENT_CONNECTIONS);
     this.senders = Array.from({ length: this.settings.appendConnections }, () => new AppendSender(this.settings));
     this.batcher = new AppendBatcher(this.senders, this.settings);
   }
@@ -92,14 +98,14 @@ export class PostgresLedger extends Ledger {
     const now = performance.now();
     if (now < this.nextForgetting) return;
     this.nextForgetting = now + FORGET_MS;
-    this.reader.query('forget_traces', sql.FORGET_TRACES, []).catch(() => undefined);
+    this.patient.query('forget_traces', sql.FORGET_TRACES, []).catch(() => undefined);
   }
 
   // Ahead of need and beside the appends; ledger_append would add a missing partition itself, under its lock.
   private preparePartitions(position: number): void {
     if (this.partitioning || position < this.nextPartitionCheck) return;
     this.nextPartitionCheck = position + this.settings.partitionCheckInterval;
-    this.partitioning = this.reader
+    this.partitioning = this.patient
       .query('ensure_partitions', sql.ENSURE_PARTITIONS, [position + this.settings.partitionCheckInterval])
       .then(
         () => undefined,
@@ -146,8 +152,8 @@ export class PostgresLedger extends Ledger {
     const values = [after, limit, types ? [...types] : null];
     const rows =
       stream === undefined
-        ? await this.reader.query<sql.EventRow>('read_all', sql.READ_ALL, values)
-        : await this.reader.query<sql.EventRow>('read_all_of_stream', sql.READ_ALL_OF_STREAM, [...values, stream]);
+        ? await this.patient.query<sql.EventRow>('read_all', sql.READ_ALL, values)
+        : await this.patient.query<sql.EventRow>('read_all_of_stream', sql.READ_ALL_OF_STREAM, [...values, stream]);
     return rows.map(sql.eventOf);
   }
 
@@ -165,7 +171,7 @@ export class PostgresLedger extends Ledger {
 
   override async pruneIdempotency(before: Date): Promise<number> {
     type Row = { readonly pruned: number };
-    return (await this.reader.query<Row>('prune_idempotency', sql.PRUNE_IDEMPOTENCY, [before]))[0]!.pruned;
+    return (await this.patient.query<Row>('prune_idempotency', sql.PRUNE_IDEMPOTENCY, [before]))[0]!.pruned;
   }
 
   override async *follow(options: FollowOptions): AsyncIterable<FollowBatch> {
@@ -191,7 +197,7 @@ export class PostgresLedger extends Ledger {
 
   private async readAfter(after: number, batchSize: number, types?: readonly string[]): Promise<FollowBatch> {
     const [name, text] = this.settings.traces ? ['follow_traced', sql.FOLLOW_TRACED] : ['follow', sql.FOLLOW];
-    const rows = await this.reader.query<FollowRow>(name, text, [after, batchSize, types ? [...types] : null]);
+    const rows = await this.patient.query<FollowRow>(name, text, [after, batchSize, types ? [...types] : null]);
     const { as_of, head } = rows[0]!;
     const position = Math.min(after + batchSize, Math.max(head, after));
     const events = rows.filter((row) => row.position !== null).map(sql.eventOf);
@@ -212,7 +218,7 @@ export class PostgresLedger extends Ledger {
     this.closing.abort();
     await this.batcher.close();
     await Promise.allSettled([this.listening, this.partitioning, ...this.senders.map((sender) => sender.close())]);
-    await this.reader.close();
+    await Promise.all([this.reader.close(), this.patient.close()]);
   }
 }
 

@@ -158,6 +158,30 @@ describe('PostgresLedger when Postgres is not there', () => {
     expect((await ledger.append(noteAt(newStream()))).outcome).toBe('appended');
   });
 
+  it('gives a short read up long before an append', async () => {
+    const ledger = open({ readConnections: 1, readTimeout: 300 });
+    await ledger.head();
+    const { rows } = await admin.query<{ pid: number }>(
+      `SELECT pid FROM pg_stat_activity WHERE application_name = 'cartulary-read' ORDER BY backend_start DESC LIMIT 1`,
+    );
+    process.kill(rows[0]!.pid, 'SIGSTOP');
+    const start = performance.now();
+    await expect(ledger.head()).rejects.toBeInstanceOf(LedgerUnavailableError);
+    // 1.3 s, were the machine idle; an append would be waited for eleven.
+    expect(performance.now() - start).toBeLessThan(9_000);
+    process.kill(rows[0]!.pid, 'SIGCONT');
+    await expect
+      .poll(
+        () =>
+          ledger.head().then(
+            () => 'read',
+            () => 'not yet',
+          ),
+        { timeout: 60_000 },
+      )
+      .toBe('read');
+  });
+
   it('refuses at once when there is nobody at the address, and reads too', async () => {
     const nowhere = new URL(database.serviceUrl);
     nowhere.port = '1';
