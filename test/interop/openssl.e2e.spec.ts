@@ -17,15 +17,17 @@ const says = (pattern: RegExp) => (verdict: Verdict) => pattern.test(verdict.sai
 interface IssuerBody {
   readonly issuerId: string;
   readonly purpose: string;
+  readonly status: string;
   readonly certificate: string;
   readonly chain: string;
   readonly crlUrl: string;
 }
 
-/** The CAs by purpose, each with its certificate in a file of its name. */
+/** The CAs that issue, by purpose, each with its certificate in a file of its name. */
 const issuersByPurpose = async (): Promise<Record<string, IssuerBody & { file: string }>> => {
   const { body } = await court.rest.get('/v1/issuers').expect(200);
-  const listed = (body.issuers as IssuerBody[]).map(async (issuer) => {
+  const active = (body.issuers as IssuerBody[]).filter(({ status }) => status === 'active');
+  const listed = active.map(async (issuer) => {
     const file = await court.judge.write(`${issuer.purpose}.pem`, issuer.certificate);
     return [issuer.purpose, { ...issuer, file }] as const;
   });

@@ -1,17 +1,25 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  decideCutOff,
+  decideSuccession,
   fold,
   identityDecider,
   identityStream,
+  issuerDecider,
+  type IssuerId,
+  type IssuerRecord,
+  issuerStream,
   keyDecider,
   type KeyHash,
   keyStream,
+  parseIdentity,
+  type Serial,
   type SpiffeId,
 } from '@cartulary/domain';
 import { decideOn, PostgresLedger } from '@cartulary/ledger';
 import { createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing';
 import { TestDomain, testCsr } from '@cartulary/service/testing';
-import { verifyCsr } from '@cartulary/x509';
+import { certificateFacts, verifyCsr } from '@cartulary/x509';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contextOf } from '../testing/issuance.fixture.spec.js';
 import { Certifier } from './certifier.js';
@@ -21,6 +29,7 @@ import { IssueCertificateHandler } from './handler.js';
 type Round = (round: number) => Promise<unknown>;
 
 const ROUNDS = 1_000;
+const CHANGES = 20;
 /** Rounds under way at once. */
 const WIDTH = 20;
 const at = '2026-03-01T12:00:00.000Z';
@@ -157,4 +166,91 @@ describe('two replicas on Postgres', () => {
     expect(blocked.size).toBe(ROUNDS);
     expect(Math.min(outcomes.issued, outcomes.refused)).toBeGreaterThan(ROUNDS / 50);
   });
+
+  it(`let no certificate through behind an issuer that was cut off, ${ROUNDS} times`, async () => {
+    const root = domain.issuer('root');
+    const issuers: IssuerRecord[] = [];
+    // The epochs of another trust domain's life, one for each round.
+    for (let round = 0; round < ROUNDS; round++) issuers.push(await domain.addIssuer('workload', root, { epoch: 2 }));
+    const { ledger, signer, issuers: directory, settings, clock } = domain;
+    const certifier = new Certifier(ledger, signer, directory, settings, clock);
+    const csr = await verifyCsr((await testCsr()).csr);
+    const identity = parseIdentity('spiffe://cluster.local/ns/race/sa/epochs', 'cluster.local');
+    const subject = { identity, dnsNames: [], ipAddresses: [] };
+    const { position: before } = await other.head();
+    const ask = (round: number) => {
+      const issuer = directory.get(issuers[round]!.issuerId);
+      return certifier.certify({ csr, subject, profile: 'workload', lifetime: 60, issuer }, contextOf());
+    };
+    const cutOff = (round: number) => {
+      const { issuerId, certificate } = issuers[round]!;
+      const stream = issuerStream(issuerId);
+      const { serial } = certificateFacts(Buffer.from(certificate, 'base64'));
+      return decide(stream, (histories) => {
+        const issuer = fold(issuerDecider, histories.get(stream)?.events ?? []);
+        const command = {
+          issuer,
+          issuerId,
+          serial: serial as Serial,
+          reason: 'cACompromise',
+          now: at as never,
+        } as const;
+        const events = decideCutOff(command).map(({ stream: name, event }) => ({ stream: name, ...event }));
+        return { events, result: undefined };
+      });
+    };
+    const outcomes = await race('ISSUER_NOT_ACTIVE', cutOff, ask);
+    const cut = new Set<unknown>();
+    const late: unknown[] = [];
+    let certificates = 0;
+    for (let after = before; ;) {
+      const events = await other.readAll({ after, limit: 1_000 });
+      for (const { type, data } of events) {
+        if (type === 'IssuerCompromised') cut.add(data['issuerId']);
+        if (type !== 'CertificateIssued') continue;
+        certificates++;
+        if (cut.has(data['issuerId'])) late.push(data['serial']);
+      }
+      const last = events.at(-1);
+      if (!last) break;
+      after = last.position;
+    }
+    expect(late).toEqual([]);
+    expect(cut.size).toBe(ROUNDS);
+    expect(certificates).toBe(outcomes.issued);
+    expect(Math.min(outcomes.issued, outcomes.refused)).toBeGreaterThan(ROUNDS / 50);
+  });
+
+  it('go on with the next epoch when theirs ends under way, and lose no request', async () => {
+    const { csr } = await testCsr();
+    const named = (turn: number) => `spiffe://cluster.local/ns/race/sa/change-${turn}`;
+    const root = domain.issuer('root');
+    let current = (await domain.addIssuer('workload', root, { epoch: 10 })).issuerId;
+    const used = new Set<string>();
+    for (let epoch = 11; epoch < 11 + CHANGES; epoch++) {
+      const next = (await domain.addIssuer('workload', root, { epoch, active: false })).issuerId;
+      const asked = Array.from({ length: WIDTH }, async (_, turn) => {
+        await sleep(Math.random() * 20);
+        return issue(csr, named(turn)) as Promise<{ issuerId: string }>;
+      });
+      await sleep(Math.random() * 20);
+      // As rotation does it, in another process: this one's directory hears of it by a refusal only.
+      await succeed(current, next);
+      for (const { issuerId } of await Promise.all(asked)) used.add(issuerId);
+      expect((await (issue(csr, named(0)) as Promise<{ issuerId: string }>)).issuerId).toBe(next);
+      current = next;
+    }
+    expect(used.size).toBeGreaterThan(1);
+  });
+
+  const succeed = async (predecessor: IssuerId, successor: IssuerId): Promise<void> => {
+    const streams = [issuerStream(predecessor), issuerStream(successor)] as const;
+    const context = { actor: { id: 'x', credential: 'x' }, correlationId: 'x', recordedAt: at };
+    await decideOn(other, { ...context, streams: [...streams], attempts: 50 }, (histories) => {
+      const [before, after] = streams.map((stream) => fold(issuerDecider, histories.get(stream)?.events ?? []));
+      const candidate = { issuer: after!, firstCrlAt: at as never };
+      const decided = decideSuccession({ candidate, predecessor: before!, lead: 0, now: at as never });
+      return { events: decided.map(({ stream, event }) => ({ stream, ...event })), result: undefined };
+    });
+  };
 });
