@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { CommandBus } from '@nestjs/cqrs';
 import { systemCaller } from '@cartulary/access';
 import { IssueCertificateCommand, type IssueRequest } from '@cartulary/issuance';
-import { type DataDirectory, ownCertificate } from '@cartulary/service';
+import { type DataDirectory, type IssuerDirectory, ownCertificate } from '@cartulary/service';
 import { createCsr, type CsrContents, derToPem, generatePrivateKey } from '@cartulary/x509';
 
 export interface Credentials {
@@ -24,17 +24,29 @@ export class LocalCredentials {
   constructor(
     private readonly data: DataDirectory,
     private readonly commands: CommandBus,
+    private readonly issuers: Pick<IssuerDirectory, 'all'>,
   ) {}
 
-  /** What is there, or new ones where that is missing, has less than a third of its life left, or fits no more. */
+  /**
+   * What is there, or new ones where that is missing, has less than a third of its life left, fits no more, or went with
+   * an issuer that was cut off.
+   */
   async ensure(options: LocalCredentialsOptions, now: Date): Promise<Credentials & { readonly renewed: boolean }> {
     const { name } = options;
     const [key, cert] = await Promise.all([this.data.read(`${name}.key`), this.data.read(`${name}.crt`)]);
-    if (key && cert && isFresh(cert, key, options.csr, now)) return { key, cert, renewed: false };
+    if (key && cert && isFresh(cert, key, options.csr, now) && !this.#isCutOff(cert)) return { key, cert, renewed: false };
     const fresh = await this.#issue(options);
     await this.data.write(`${name}.key`, fresh.key, 0o600);
     await this.data.write(`${name}.crt`, fresh.cert, 0o644);
     return { ...fresh, renewed: true };
+  }
+
+  /** The issuer's certificate lies beside the leaf. */
+  #isCutOff(cert: string): boolean {
+    return this.issuers
+      .all()
+      .filter(({ status }) => status === 'compromised')
+      .some(({ certificate }) => cert.includes(derToPem(Buffer.from(certificate, 'base64'), 'CERTIFICATE').trim()));
   }
 
   async #issue({ name, csr, request }: LocalCredentialsOptions): Promise<Credentials> {
