@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { KeyStoreError } from '../errors.js';
 import { type KeyAlgorithm, type PublicKeyAlgorithm } from './key-algorithm.js';
 import { keyHashOf, parsePublicKey, spkiOf } from './public-key.js';
-import { type SignerKey } from './signer.js';
+import { type SignerKey } from './signer-key.js';
 
 const generate = promisify(generateKeyPair);
 

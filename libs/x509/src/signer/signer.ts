@@ -1,17 +1,10 @@
 import { SignerRefusedError } from '../errors.js';
 import { Linter, type LintListener } from '../lint/linter.js';
-import { type KeyAlgorithm, type PublicKeyAlgorithm } from './key-algorithm.js';
+import { type KeyAlgorithm } from './key-algorithm.js';
+import { type SignerKey } from './signer-key.js';
 import { checkUsage, type SigningUsage } from './signing-usage.js';
 
-export interface SignerKey {
-  /** Names the key in its store; equals keyHash. */
-  readonly keyId: string;
-  readonly algorithm: PublicKeyAlgorithm;
-  /** SubjectPublicKeyInfo, DER. */
-  readonly spki: Buffer;
-  /** SHA-256 of the SPKI, lower-case hex. */
-  readonly keyHash: string;
-}
+export type { SignerKey } from './signer-key.js';
 
 export interface SignRequest {
   readonly keyId: string;
