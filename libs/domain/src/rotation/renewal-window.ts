@@ -1,4 +1,3 @@
-import type { IssuedCertificate } from '../certificate/events.js';
 import { type Serial, type Timestamp, timestamp } from '../shared/ids.js';
 
 /** When a certificate should be replaced, at any moment between (RFC 9773 says `suggestedWindow`). */
@@ -48,7 +47,7 @@ export const renewalWindow = (
 
 /** As it was chosen at issuance; certificates from before windows were chosen get the default. */
 export const renewalWindowOf = (
-  issued: Pick<IssuedCertificate, 'serial' | 'notBefore' | 'notAfter' | 'renewalWindow'>,
+  issued: Omit<Life, 'validFrom'> & { readonly notBefore: Timestamp; readonly renewalWindow?: RenewalWindow },
 ): RenewalWindow => issued.renewalWindow ?? renewalWindow({ ...issued, validFrom: issued.notBefore });
 
 /** From 0 to below 1: the certificate's place in the window of any rotation. */
