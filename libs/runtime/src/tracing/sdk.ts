@@ -9,7 +9,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import type { TracingOptions } from './start-tracing.js';
+import type { TracingOptions } from './options.js';
 
 type SdkOptions = Pick<Required<TracingOptions>, 'service' | 'env'> & Pick<TracingOptions, 'instance'>;
 
