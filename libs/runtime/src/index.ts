@@ -45,7 +45,8 @@ export { NestLogger } from './logging/nest-logger.js';
 export { redact, redactText } from './logging/redact.js';
 
 export { inSpan } from './tracing/in-span.js';
-export { isTracing, startTracing, type TracingOptions } from './tracing/start-tracing.js';
+export type { TracingOptions } from './tracing/options.js';
+export { isTracing, startTracing } from './tracing/start-tracing.js';
 
 export { Metrics, type MetricOptions } from './metrics/metrics.js';
 export { Health, type Check, type CheckResult, type Readiness } from './health/health.js';
