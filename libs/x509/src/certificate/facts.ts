@@ -1,5 +1,5 @@
 import { keyHashOf, keyIdentifierOf } from '../signer/public-key.js';
-import { parseCertificate, subjectKeyIdOf } from './parsed-certificate.js';
+import { guarded, parseCertificate, subjectKeyIdOf } from './parsed-certificate.js';
 
 /** What others need to know of a certificate to sign below it or match against it. */
 export interface CertificateFacts {
@@ -32,7 +32,7 @@ export const certificateFacts = (certificate: Buffer): CertificateFacts => {
     issuerName,
     spki,
     keyHash: keyHashOf(spki),
-    subjectKeyId: subjectKeyIdOf(parsed) ?? keyIdentifierOf(spki),
+    subjectKeyId: subjectKeyIdOf(parsed) ?? guarded(() => keyIdentifierOf(spki)),
     notBefore,
     notAfter,
   };

@@ -62,7 +62,8 @@ const read = (der: Buffer): ParsedCertificate => {
   };
 };
 
-const guarded = <T>(action: () => T): T => {
+/** What is no DER is CERTIFICATE_MALFORMED. */
+export const guarded = <T>(action: () => T): T => {
   try {
     return action();
   } catch (error) {

@@ -4,6 +4,7 @@ import { oid } from '../asn1/oid.js';
 import { newSerial } from '../asn1/serial.js';
 import { signatureAlgorithmFor } from '../signer/key-algorithm.js';
 import { nullValue } from '../asn1/der-writer.js';
+import { DerTree } from '../testing/der-tree.js';
 import { cn, TestHierarchy, type TestLeaf } from '../testing/hierarchy.js';
 import { checkX509Svid, verifyX509Svid } from './check-x509-svid.js';
 import { basicConstraints, extendedKeyUsage, keyUsage, subjectAltName } from './encode-extension.js';
@@ -50,6 +51,16 @@ const forge = async (issuer: IssuerReference, extensions: readonly Extension[], 
 
 const invalid = expect.objectContaining({ code: 'CERTIFICATE_CHAIN_INVALID' });
 const uris = ['spiffe://cluster.local/a'];
+
+describe('certificateFacts', () => {
+  it('refuses a key without a place for its bits as it refuses all that is malformed', async () => {
+    const { certificate } = await forge(at.issuers.workload, []);
+    const tree = DerTree.parse(certificate);
+    tree.at(0, 6).children!.pop();
+    const code = 'CERTIFICATE_MALFORMED';
+    expect(() => certificateFacts(tree.encode())).toThrow(expect.objectContaining({ code }));
+  });
+});
 
 describe('verifyChain', () => {
   it('finds the path whatever the order, past certificates that lead nowhere', () => {
