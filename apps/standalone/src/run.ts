@@ -13,6 +13,7 @@ import {
 import { derChainToPem } from '@cartulary/x509';
 import { registerFirstOperator } from './establish/first-operator.js';
 import { LocalCredentials } from './establish/local-credentials.js';
+import { passPositions, positionOf } from './establish/pass-positions.js';
 import { enrolServices, serviceNames } from './establish/service-credentials.js';
 import { establishTrustDomain } from './establish/trust-domain.js';
 import { openResources } from './open-resources.js';
@@ -23,16 +24,23 @@ const SERVER_NAMES = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
 
 /** Starts everything, tells the parent process (if it listens) where it is, and stays up until it is signalled. */
 export const run = (args: readonly string[]): Promise<void> => {
-  const { initOnly, services, others } = ownFlags(args);
-  return runProcess(others, (process) => start(process, initOnly, services));
+  const { others, ...own } = ownFlags(args);
+  return runProcess(others, (process) => start(process, own));
 };
 
-/** `--init-only` and `--services a,b` are of this call, not of the configuration. */
-const ownFlags = (args: readonly string[]) => {
+interface OwnFlags {
+  readonly initOnly: boolean;
+  readonly services: string;
+  readonly beyond?: string | undefined;
+}
+
+/** `--init-only`, `--services a,b` and `--beyond n` are of this call, not of the configuration. */
+const ownFlags = (args: readonly string[]): OwnFlags & { readonly others: readonly string[] } => {
   const others = [...args];
   const initOnly = take(others, '--init-only', 1).length > 0;
   const [, services = ''] = take(others, '--services', 2);
-  return { initOnly, services, others };
+  const [, beyond] = take(others, '--beyond', 2);
+  return { initOnly, services, beyond, others };
 };
 
 const take = (args: string[], flag: string, length: number): string[] => {
@@ -40,12 +48,15 @@ const take = (args: string[], flag: string, length: number): string[] => {
   return at === -1 ? [] : args.splice(at, length);
 };
 
-const start = async (process: Process, initOnly: boolean, services: string): Promise<Started> => {
+const start = async (process: Process, { initOnly, services, beyond }: OwnFlags): Promise<Started> => {
   const { config, logger, clock, health, shutdown } = process;
   const names = services === '' ? [] : serviceNames(services);
   const data = await DataDirectory.open(config.data);
   const { resources, database, startRelay } = await openResources(process, data);
   const { issuers, settings } = resources;
+  // Before anything else is appended: that would be at positions that the world knows already.
+  const passed = beyond === undefined ? 0 : await passPositions(resources.ledger, positionOf(beyond), clock.now());
+  if (passed > 0) logger.warn({ passed, beyond }, 'positions of before the restore are passed');
 
   const metrics = new Metrics();
   const module = standaloneModule({ config, logger, clock, health, metrics }, resources);
@@ -78,6 +89,7 @@ const start = async (process: Process, initOnly: boolean, services: string): Pro
     dataDirectory: data.path,
     firstStart,
     databaseUrl: database,
+    passed,
     issuers: summary(issuers),
   };
   if (initOnly) return { ready: report, done: true };

@@ -18,6 +18,7 @@ export {
   issuerStream,
   keyStream,
   publicationStream,
+  restorationStream,
   rotationStream,
   tokenStream,
   trustDomainStream,
@@ -100,6 +101,7 @@ export type { Issuer, IssuerCommand, IssuerState, IssuerStatus } from './issuer/
 export { decideCutOff, decideSuccession, lineOf } from './issuer/succession.js';
 export type { Candidate, CutOff, IssuerStreamEvent, Line, Succession } from './issuer/succession.js';
 export { trustDomainDecider, TrustDomainExistsError } from './issuer/trust-domain.js';
+export type { PositionPassed } from './issuer/restoration.js';
 export type { TrustDomainCommand, TrustDomainCreated, TrustDomainState } from './issuer/trust-domain.js';
 
 export { tokenDecider, TokenExistsError, TokenNotFoundError } from './token/token.js';

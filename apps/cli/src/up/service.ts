@@ -14,6 +14,8 @@ export interface Ready {
   readonly firstStart: boolean;
   /** Without its password. */
   readonly databaseUrl: string;
+  /** Positions that `--beyond` has passed. */
+  readonly passed?: number;
   readonly issuers: readonly { readonly issuerId: string; readonly purpose: string }[];
 }
 

@@ -61,6 +61,11 @@ const showWalk = async (context: CliContext, output: Output, ready: Ready): Prom
   }
 };
 
+interface InitFlags {
+  readonly services?: string;
+  readonly beyond?: string;
+}
+
 export const initCommand = (context: CliContext, findMain: FindMain = appMain): Command => {
   const command = leaf({
     name: 'init',
@@ -71,13 +76,17 @@ export const initCommand = (context: CliContext, findMain: FindMain = appMain): 
       ['cartulary init --trust-domain prod.example.org', 'in ./.cartulary'],
       ['cartulary init --data /var/lib/cartulary --database-url postgres://cartulary@db/cartulary', 'elsewhere'],
       ['cartulary init --services revocation,responder-a', 'and the certificates of services that will run apart'],
+      ['cartulary init --beyond 123456', 'after the database was restored to an older moment'],
     ],
   });
-  command.option('--services <names>', 'also their keys and certificates, in services/ of the data directory');
+  command
+    .option('--services <names>', 'also their keys and certificates, in services/ of the data directory')
+    .option('--beyond <position>', 'after a restore: give no position up to this one, and so no CRL number, anew');
   return withConfiguration(command).action(async () => {
-    const { services, ...flags } = command.opts<ConfigurationFlags & { services?: string }>();
+    const { services, beyond, ...flags } = command.opts<ConfigurationFlags & InitFlags>();
     const env = serviceEnvironment(flags, context.env, { CARTULARY_LOG_LEVEL: 'warn' });
-    const args = ['--init-only', ...(services === undefined ? [] : ['--services', services]), ...command.args];
+    const own = Object.entries({ services, beyond }).flatMap(([name, value]) => (value ? [`--${name}`, value] : []));
+    const args = ['--init-only', ...own, ...command.args];
     const service = startService({ main: findMain('standalone'), args, env });
     stopWith(context.signal, service);
     const [ready, ended] = await Promise.all([service.ready, service.ended]);
@@ -88,6 +97,7 @@ export const initCommand = (context: CliContext, findMain: FindMain = appMain): 
     output.done(firstStart ? `Created the trust domain${domain}` : `The trust domain${domain} exists already`);
     output.details([['  credentials', `${dataDirectory}: root.crt, operator.crt, operator.key`]]);
     if (services !== undefined) output.details([['  services', `${dataDirectory}/services: ${services}`]]);
+    if (beyond !== undefined) output.details([['  positions', `${ready?.passed ?? 0} passed, up to ${beyond}`]]);
     output.note('\ncartulary up   starts it');
   });
 };

@@ -5,6 +5,7 @@ export const aggregates = [
   'key',
   'issuer',
   'publication',
+  'restoration',
   'rotation',
   'token',
   'trust-domain',

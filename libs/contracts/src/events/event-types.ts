@@ -3,6 +3,7 @@ import type {
   IdentityEvent,
   IssuerEvent,
   KeyEvent,
+  PositionPassed,
   PublicationEvent,
   RotationEvent,
   TokenEvent,
@@ -39,6 +40,7 @@ export type PublishedEvent =
   | PublicationEvent
   | RotationEvent
   | TokenEvent
+  | PositionPassed
   | TrustDomainCreated;
 export type EventType = PublishedEvent['type'];
 
@@ -205,6 +207,12 @@ export const eventTypes = {
       invalidityDate: optional(Time),
       commentHash,
     }),
+  },
+  PositionPassed: {
+    aggregate: 'restoration',
+    verb: 'position-passed',
+    summary: 'A position that a restored ledger had given before stays taken; nothing else is said',
+    data: Type.Object({ beyond: LedgerPosition }),
   },
   TrustDomainCreated: {
     aggregate: 'trust-domain',

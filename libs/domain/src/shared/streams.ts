@@ -9,5 +9,6 @@ export const keyStream = (keyHash: KeyHash): string => `key-${keyHash}`;
 export const issuerStream = (issuerId: IssuerId): string => `issuer-${issuerId}`;
 export const publicationStream = (issuerId: IssuerId): string => `publication-${issuerId}`;
 export const tokenStream = (tokenId: TokenId): string => `token-${tokenId}`;
+export const restorationStream = (restorationId: string): string => `restoration-${restorationId}`;
 export const trustDomainStream = (trustDomain: string): string => `trust-domain-${trustDomain}`;
 export const rotationStream = (rotationId: RotationId): string => `rotation-${rotationId}`;
