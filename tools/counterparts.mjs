@@ -45,7 +45,7 @@ const usual = [inPackage('openssl', 'openssl'), inPackage('nginx', 'nginx-light'
 
 /** The programs of others that judge us, by the suite that asks them; in the order in which they need one another. */
 const counterparts = {
-  interop: usual,
+  interop: [...usual, inPackage('docker-compose', 'docker-compose'), inPackage('promtool', 'prometheus')],
   judges: [
     ...usual,
     inPackage('haproxy', 'haproxy'),

@@ -12,9 +12,8 @@ prefix=${CARTULARY_KAFKA_PREFIX:-cartulary}
 ledger=${CARTULARY_LEDGER_USER:-cartulary}
 responder=${CARTULARY_RESPONDER_USER:-cartulary-responder}
 
-# What a responder folds, and what it starts from; no identities, tokens, keys or dead letters.
-responder_topics='certificate issuer publication trust-domain
-  state.certificate revoked state.issuer state.preparation state.publication state.bundle'
+# What a responder folds, besides the state that it starts from; no identities, tokens, keys or dead letters.
+responder_topics='certificate issuer publication trust-domain revoked'
 
 allow() { # word splitting of the command is meant
   # shellcheck disable=SC2086
@@ -31,6 +30,8 @@ allow --allow-principal "User:$ledger" --resource-pattern-type prefixed --group 
 set --
 for topic in $responder_topics; do set -- "$@" --topic "$prefix.$topic"; done
 allow --allow-principal "User:$responder" --operation Describe --operation Read "$@"
+allow --allow-principal "User:$responder" --resource-pattern-type prefixed --topic "$prefix.state." \
+  --operation Describe --operation Read
 for group in follow- read-; do
   allow --allow-principal "User:$responder" --resource-pattern-type prefixed --group "$prefix.$group" \
     --operation Describe --operation Read --operation Delete

@@ -1,5 +1,5 @@
 import { PostgresLedger, ProjectionDatabase } from '@cartulary/ledger';
-import { isTracing } from '@cartulary/runtime';
+import { isTracing, type Metrics } from '@cartulary/runtime';
 import {
   type DataDirectory,
   IssuerDirectory,
@@ -19,7 +19,7 @@ export interface Opened {
   /** For people. */
   readonly database: string;
   /** Brings the ledger to Kafka, for other platforms, where brokers are configured; our own services don't need it. */
-  startRelay(): void;
+  startRelay(metrics: Metrics): void;
 }
 
 /** Opens what the services share; each registers how it is closed. */
@@ -42,6 +42,6 @@ export const openResources = async ({ config, logger, shutdown }: Process, data:
   return {
     resources: { settings, ledger, transport, database, signer, issuers },
     database: description,
-    startRelay: () => openRelay(config, sources, shutdown),
+    startRelay: (metrics) => openRelay(config, sources, { shutdown, metrics }),
   };
 };

@@ -9,6 +9,7 @@ import {
   type Process,
   runProcess,
   type Started,
+  watchDeadLetters,
 } from '@cartulary/service';
 import { derChainToPem } from '@cartulary/x509';
 import { registerFirstOperator } from './establish/first-operator.js';
@@ -95,7 +96,8 @@ const start = async (process: Process, { initOnly, services, beyond }: OwnFlags)
   if (initOnly) return { ready: report, done: true };
 
   health.register('ledger', async () => `at position ${(await resources.ledger.head()).position}`);
-  startRelay();
+  startRelay(metrics);
+  watchDeadLetters(resources.transport, { metrics, shutdown, logger });
   const upkeep = every(
     HOUR_MS,
     async () => {

@@ -40,3 +40,4 @@ export { runService } from './run/run-service.js';
 export { serverNamesOf } from './run/server-names.js';
 export { ServiceApplicationModule } from './run/service-application.module.js';
 export { settingsOf } from './run/settings-of.js';
+export { watchDeadLetters } from './run/watch.js';

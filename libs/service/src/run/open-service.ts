@@ -1,5 +1,5 @@
 import { type Ledger, PostgresLedger, ProjectionDatabase } from '@cartulary/ledger';
-import { type Config, ConfigurationError, isTracing } from '@cartulary/runtime';
+import { type Config, ConfigurationError, isTracing, type Metrics } from '@cartulary/runtime';
 import { FileSigner, type Signer } from '@cartulary/x509';
 import { IssuerDirectory } from '../issuer-directory.js';
 import type { ServiceResources } from '../service.module.js';
@@ -20,6 +20,7 @@ export const openService = async (
   { config, logger, shutdown }: Pick<Process, 'config' | 'logger' | 'shutdown'>,
   data: DataDirectory,
   needs: Needs,
+  metrics: Metrics,
 ): Promise<ServiceResources> => {
   const signer = needs.signer && (await openSigner(config, data, needs.signer));
   const urls = databaseUrlsOf(config);
@@ -37,7 +38,7 @@ export const openService = async (
     return (opened = one);
   };
   const sources = { ledger, databaseUrl, logger };
-  if (needs.ledger) openRelay(config, sources, shutdown);
+  if (needs.ledger) openRelay(config, sources, { shutdown, metrics });
   const transport = openTransport(config, sources);
   shutdown.register('transport', () => transport.close());
   const projections = needs.projections ? new ProjectionDatabase(databaseUrl()) : undefined;

@@ -1,7 +1,8 @@
 import type { Ledger } from '@cartulary/ledger';
-import type { Config, Logger, Shutdown } from '@cartulary/runtime';
+import type { Config, Logger, Metrics, Shutdown } from '@cartulary/runtime';
 import { KafkaTransport, LedgerTransport, PostgresConsumerStore, Relay, type Transport } from '@cartulary/transport';
 import { kafkaSettingsOf } from './kafka-settings.js';
+import { watchRelay } from './watch.js';
 
 export interface TransportSources {
   /** Opened when it is first asked for: another transport than the ledger's needs no database. */
@@ -29,7 +30,7 @@ export const openLedgerTransport = ({ ledger, databaseUrl, logger }: TransportSo
 export const openRelay = (
   config: Config,
   { ledger, databaseUrl, logger }: TransportSources,
-  shutdown: Shutdown,
+  { shutdown, metrics }: { readonly shutdown: Shutdown; readonly metrics: Metrics },
 ): void => {
   const kafka = kafkaSettingsOf(config);
   if (!kafka) return;
@@ -43,4 +44,5 @@ export const openRelay = (
     onTrouble: trouble(logger),
   });
   shutdown.register('relay', () => relay.stop());
+  watchRelay(relay, { metrics, shutdown, logger });
 };

@@ -12,6 +12,7 @@ import { OwnCertificates } from './own-certificates.js';
 import { type Process, runProcess, type Started } from './run-process.js';
 import { serverNamesOf } from './server-names.js';
 import { ServiceApplicationModule } from './service-application.module.js';
+import { watchDeadLetters } from './watch.js';
 
 const LOOK_MS = 2_000;
 const HOUR_MS = 3_600_000;
@@ -26,7 +27,8 @@ const start = async (definition: ServiceDefinition, process: Process): Promise<S
   const data = await DataDirectory.open(config.data);
   // Asked for before anything is opened: what is missing in the configuration is said at once.
   const urls = definition.certificates ? [] : requiredKey('CARTULARY_ISSUANCE_URL', config.issuanceUrl);
-  const resources = await openService(process, data, definition.needs);
+  const metrics = new Metrics();
+  const resources = await openService(process, data, definition.needs, metrics);
   const { issuers, ledger } = resources;
 
   const own = new OwnCertificates({
@@ -42,7 +44,6 @@ const start = async (definition: ServiceDefinition, process: Process): Promise<S
   const issuance = new IssuanceClient(urls, own, issuers);
   shutdown.register('issuance client', () => issuance.close());
 
-  const metrics = new Metrics();
   const module = ServiceApplicationModule.with({ config, logger, clock, health, metrics }, resources, [
     definition.module(issuance, { data, config }),
   ]);
@@ -65,6 +66,7 @@ const start = async (definition: ServiceDefinition, process: Process): Promise<S
       onError: (err) => logger.warn({ err }, 'idempotency keys were not forgotten'),
     });
     shutdown.register('pruning', () => pruning.stop());
+    watchDeadLetters(resources.transport, { metrics, shutdown, logger });
   }
 
   const listening = await definition.listen?.(rest.app, config);
