@@ -1,7 +1,7 @@
 import { SignerRefusedError } from '../errors.js';
 
 /** What a signature is for; the bytes must have that shape. */
-export type SigningUsage = 'certificate' | 'crl' | 'ocsp' | 'csr';
+export type SigningUsage = 'certificate' | 'crl' | 'ocsp' | 'csr' | 'transcript';
 
 // The first bytes of each structure tell them apart, whatever follows: a key asked to sign an OCSP answer can't be
 // made to sign a certificate.
@@ -9,6 +9,7 @@ const beginnings: Record<SigningUsage, readonly (readonly number[])[]> = {
   certificate: [[0xa0, 0x03, 0x02, 0x01, 0x02, 0x02]], // [0] version v3, serial number
   crl: [[0x02, 0x01, 0x01, 0x30]], // version v2, signature algorithm
   csr: [[0x02, 0x01, 0x00, 0x30]], // version v1, subject
+  transcript: [[0x0c, 0x1f]], // UTF8String, the name that transcriptToBeSigned gives
   ocsp: [[0xa1], [0xa2]], // responderID byName, byKey
 };
 
