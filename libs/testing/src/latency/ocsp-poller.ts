@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { publicRoutes } from '@cartulary/contracts';
-import { buildOcspRequest, parseOcspResponse, verifyOcspResponse } from '@cartulary/x509';
+import { buildOcspRequest, verifyOcspResponse } from '@cartulary/x509';
 
 export type Says = 'good' | 'revoked' | 'unknown';
 
@@ -11,8 +11,9 @@ export const POLL_MS = 2;
 const PATIENCE_MS = 30_000;
 
 /**
- * Asks one responder about one certificate at a time, over one connection that stays open. An answer that is the
- * last one over again is not even parsed: asking must not take from the machine what is measured.
+ * Asks one responder about one certificate at a time, over one connection that stays open. While it waits it only looks
+ * at an answer's one octet that counts, and verifies the answer that counts once its time is taken: parsing each (a
+ * responder signs anew whenever it is fresher) took more of the machine than all that is measured.
  */
 export class OcspPoller {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -27,25 +28,23 @@ export class OcspPoller {
   async until(serial: string, says: Says, signal?: AbortSignal): Promise<number> {
     const asked = buildOcspRequest(this.issuerCertificate, [serial]);
     const deadline = performance.now() + PATIENCE_MS;
-    let last: Buffer = Buffer.alloc(0);
-    let said: string | undefined;
+    const certId = Buffer.concat([Buffer.from([0x02, serial.length / 2]), Buffer.from(serial, 'hex')]);
     for (;;) {
       const response = await this.ask(asked);
       const at = performance.now();
-      if (!response.equals(last)) said = this.read(response, serial);
-      if (said === says) return at;
-      last = response;
+      const said = statusIn(response, certId);
+      if (said === says) {
+        this.verify(response, serial);
+        return at;
+      }
       if (at > deadline) throw new Error(`${this.url} says ${said} of ${serial}, not ${says}`);
       await sleep(POLL_MS, undefined, signal ? { signal } : {});
     }
   }
 
-  private read(response: Buffer, serial: string): string | undefined {
+  private verify(response: Buffer, serial: string): void {
     const { issuerCertificate } = this;
-    const { status } = parseOcspResponse(response);
-    if (status !== 'successful') return status;
-    const verified = verifyOcspResponse({ response, issuerCertificate, now: new Date(), serials: [serial] });
-    return verified.responses[0]?.status.type;
+    verifyOcspResponse({ response, issuerCertificate, now: new Date(), serials: [serial] });
   }
 
   private async ask(body: Buffer): Promise<Buffer> {
@@ -66,3 +65,11 @@ export class OcspPoller {
     this.agent.destroy();
   }
 }
+
+// RFC 6960, section 4.2.1: in a SingleResponse, certStatus follows the certID, whose last element is the serial.
+const statusIn = (response: Buffer, serialNumber: Buffer): Says | undefined => {
+  const found = response.indexOf(serialNumber);
+  if (found < 0) return undefined;
+  const tag = response[found + serialNumber.length];
+  return tag === 0x80 ? 'good' : tag === 0xa1 ? 'revoked' : tag === 0x82 ? 'unknown' : undefined;
+};
