@@ -92,7 +92,7 @@ export class Container {
 
   async #exec(command) {
     return run('nsenter', ['-t', String(this.#child.pid), '-m', '-n', 'sh', '-ec', `exec ${this.#inside(command)}`], {
-      timeout: 10_000,
+      timeout: 60_000,
     });
   }
 
