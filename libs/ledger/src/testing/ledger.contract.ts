@@ -246,7 +246,9 @@ export const ledgerContract = (create: () => Promise<Ledger>): void => {
       for await (const { events, position } of ledger.follow({ after, signal: stop.signal, batchSize: 2 })) {
         seen.push(...events.map((event) => event.position - after));
         expect(position - after).toBe(seen.length);
-        if (seen.length === 5) void Promise.all(Array.from({ length: 5 }, () => ledger.append(noteAt(newStream()))));
+        // Batches without events come as well.
+        if (seen.length === 5 && events.length > 0)
+          void Promise.all(Array.from({ length: 5 }, () => ledger.append(noteAt(newStream()))));
         if (seen.length === 10) stop.abort();
       }
       expect(seen).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
