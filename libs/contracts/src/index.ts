@@ -65,6 +65,7 @@ export {
   BundleStateRecord,
   CertificateStateRecord,
   Heartbeat,
+  DeltaStateRecord,
   IssuerStateRecord,
   PreparationStateRecord,
   PublicationStateRecord,

@@ -114,9 +114,12 @@ export type {
   PublicationCommand,
   PublicationEvent,
   PublicationState,
+  DeltaCrlPublished,
+  DeltaPlan,
 } from './publication/publication.js';
 
 export { decideIssuance } from './issuance/decide-issuance.js';
+  SignedDelta,
 export type { IssuanceState, StreamEvent } from './issuance/decide-issuance.js';
 
 export {

@@ -1,10 +1,11 @@
-import { createHash } from 'node:crypto';
 import type {
   CertificateHeld,
   CertificateReleased,
   CertificateRevoked,
   CrlPrepared,
   CrlPublished,
+  DeltaCrlPublished,
+  DeltaPlan,
   EpochExpired,
   IssuerCompromised,
   IssuerCreated,
@@ -12,14 +13,22 @@ import type {
 } from '@cartulary/domain';
 import type { RecordedEvent } from '@cartulary/ledger';
 import {
-  assembleCrl,
-  buildTbsCertList,
   certificateFacts,
   type PublicKeyAlgorithm,
   RevokedEntries,
+  type RevokedEntry,
   type RevokedPiece,
-  signatureAlgorithmFor,
 } from '@cartulary/x509';
+import {
+  type CrlIssuer,
+  type DumpedPreparation,
+  preparedOf,
+  type PreparedCrl,
+  publishedDeltaOf,
+  type PublishedCrl,
+  publishedOf,
+} from './crl-bytes.js';
+import { DeltaBases } from './delta-bases.js';
 
 /** The events that CRLs are made from. */
 export const revocationListEventTypes = [
@@ -32,6 +41,7 @@ export const revocationListEventTypes = [
   'CertificateReleased',
   'CrlPrepared',
   'CrlPublished',
+  'DeltaCrlPublished',
 ] as const;
 
 type ListEvent = (
@@ -44,30 +54,8 @@ type ListEvent = (
   | CertificateReleased
   | CrlPrepared
   | CrlPublished
+  | DeltaCrlPublished
 ) & { readonly position: number; readonly version: number };
-
-/** A CRL as decided on: everything but its signature. */
-export interface PreparedCrl {
-  readonly number: number;
-  readonly thisUpdate: Date;
-  readonly nextUpdate: Date;
-  readonly preparedAt: Date;
-  readonly entries: number;
-  /** Certificates that ended before it are on no CRL from here on. */
-  readonly expiredBefore: Date;
-  /** DER, made when first asked for. */
-  toBeSigned(): Buffer;
-}
-
-export interface PublishedCrl {
-  readonly issuerId: IssuerId;
-  readonly number: number;
-  readonly thisUpdate: Date;
-  readonly nextUpdate: Date;
-  readonly sha256: string;
-  /** DER; made when first asked for. Throws CrlMismatchError when our bytes are not those that were published. */
-  bytes(): Buffer;
-}
 
 /** How an issuer's row of CRLs ends. */
 export interface Ending {
@@ -77,35 +65,36 @@ export interface Ending {
   readonly expiredAt: number;
 }
 
-export class CrlMismatchError extends Error {
-  readonly code = 'CRL_MISMATCH';
-  constructor(issuerId: string, number: number) {
-    super(`CRL ${number} of issuer ${issuerId}: the bytes rebuilt here are not those that were published`);
-  }
-}
-
 /** What is known of one issuer, taken apart; nothing that follows changes it. */
 export interface DumpedList {
   readonly issuerId: IssuerId;
   readonly revoked: readonly RevokedPiece[];
+  readonly released: readonly ReleasedEntry[];
   readonly changedAt: number;
   readonly version: number;
   readonly expiredBefore: Date;
   readonly prepared?: DumpedPreparation;
 }
 
-/** `pieces`: the encoded entries that stand in the CRL. */
-export interface DumpedPreparation extends Omit<PreparedCrl, 'toBeSigned'> {
-  readonly pieces: readonly Buffer[];
+/** It was held and is good again: a delta takes it off the CRL. Times in milliseconds. */
+export interface ReleasedEntry {
+  readonly serial: string;
+  readonly position: number;
+  readonly releasedAt: number;
+  readonly notAfter: number;
 }
 
-class IssuerLists {
+class IssuerLists implements CrlIssuer {
   revoked = new RevokedEntries();
+  /** By serial, until they expire. */
+  released = new Map<string, ReleasedEntry>();
   prepared?: PreparedCrl;
-  /** The entries of the prepared one. */
-  pieces: readonly Buffer[] = [];
+  /** The prepared one, taken apart. */
+  preparation?: DumpedPreparation;
   expiredBefore = new Date(0);
   published?: PublishedCrl;
+  delta: PublishedCrl | undefined;
+  readonly bases = new DeltaBases();
   /** Position of the newest revocation, hold or release. */
   changedAt = 0;
   /** Version of the publication's stream. */
@@ -139,6 +128,19 @@ export class RevocationLists {
     return this.#issuers.get(issuerId)?.published;
   }
 
+  /** The newest delta; undefined where the issuer has none, or has none any more. */
+  publishedDelta(issuerId: IssuerId): PublishedCrl | undefined {
+    return this.#issuers.get(issuerId)?.delta;
+  }
+
+  /**
+   * Number of the oldest published CRL that somebody may still use at the time: what a delta should build on. Not known
+   * after `restore`.
+   */
+  deltaBase(issuerId: IssuerId, now: Date): number | undefined {
+    return this.#issuers.get(issuerId)?.bases.at(now);
+  }
+
   /** Version of the issuer's publication stream: the next CRL event is appended on top of it. */
   version(issuerId: IssuerId): number {
     return this.#issuers.get(issuerId)?.version ?? 0;
@@ -156,19 +158,23 @@ export class RevocationLists {
 
   /** For a snapshot: everything but the published CRLs. */
   dump(): readonly DumpedList[] {
-    return [...this.#issuers].map(([issuerId, { revoked, changedAt, version, expiredBefore, prepared, pieces }]) => ({
-      ...{ issuerId, revoked: revoked.pieces(), changedAt, version, expiredBefore },
-      ...(prepared ? { prepared: { ...withoutBytes(prepared), pieces } } : {}),
-    }));
+    return [...this.#issuers].map(([issuerId, issuer]) => {
+      const { revoked, released, changedAt, version, expiredBefore, preparation } = issuer;
+      return {
+        ...{ issuerId, revoked: revoked.pieces(), released: [...released.values()], changedAt, version, expiredBefore },
+        ...(preparation ? { prepared: preparation } : {}),
+      };
+    });
   }
 
   /** As it was after the event at `position`; the issuers' own events have been applied already. */
   restore(lists: readonly DumpedList[], position: number): void {
-    for (const { issuerId, revoked, changedAt, version, expiredBefore, prepared } of lists) {
+    for (const { issuerId, revoked, released, changedAt, version, expiredBefore, prepared } of lists) {
       const issuer = this.#issuers.get(issuerId);
       if (!issuer) continue;
       Object.assign(issuer, { revoked: RevokedEntries.from(revoked), changedAt, version, expiredBefore });
-      if (prepared) issuer.prepared = preparedOf(issuer, prepared);
+      issuer.released = new Map(released.map((entry) => [entry.serial, entry]));
+      if (prepared) setPrepared(issuer, prepared);
     }
     this.#position = position;
   }
@@ -196,30 +202,24 @@ export class RevocationLists {
       case 'CertificateRevoked': {
         const { serial, reason, revokedAt, invalidityDate, notAfter } = event.data;
         const since = invalidityDate ? { invalidityDate: new Date(invalidityDate) } : {};
-        issuer.revoked.set({ serial, reason, revokedAt: new Date(revokedAt), ...since }, new Date(notAfter));
-        issuer.changedAt = event.position;
+        list(issuer, { serial, reason, revokedAt: new Date(revokedAt), ...since }, notAfter, event.position);
         return;
       }
       case 'CertificateHeld': {
         const { serial, heldAt, notAfter } = event.data;
-        issuer.revoked.set({ serial, reason: 'certificateHold', revokedAt: new Date(heldAt) }, new Date(notAfter));
-        issuer.changedAt = event.position;
+        list(issuer, { serial, reason: 'certificateHold', revokedAt: new Date(heldAt) }, notAfter, event.position);
         return;
       }
       case 'CertificateReleased':
-        issuer.revoked.remove(event.data.serial);
-        issuer.changedAt = event.position;
-        return;
+        return release(issuer, event);
       case 'CrlPrepared':
         issuer.version = event.version;
-        issuer.prepared = prepare(issuer, event);
+        setPrepared(issuer, prepare(issuer, event));
         return;
       case 'CrlPublished':
+      case 'DeltaCrlPublished':
         issuer.version = event.version;
-        // A number that was superseded before it was signed is discarded by the ledger, not here.
-        if (issuer.prepared?.number === event.data.number)
-          issuer.published = publish(issuer, issuer.prepared, event.data);
-        return;
+        return publish(issuer, event);
     }
   }
 
@@ -231,8 +231,7 @@ export class RevocationLists {
     const above = parent && this.#issuers.get(parent);
     if (!above) return;
     const since = invalidityDate ? { invalidityDate: new Date(invalidityDate) } : {};
-    above.revoked.set({ serial, reason, revokedAt: new Date(revokedAt), ...since }, new Date(notAfter));
-    above.changedAt = position;
+    list(above, { serial, reason, revokedAt: new Date(revokedAt), ...since }, notAfter, position);
   }
 
   #add({ issuerId, certificate, keyAlgorithm }: IssuerCreated['data']): void {
@@ -242,12 +241,45 @@ export class RevocationLists {
   }
 }
 
-const prepare = (issuer: IssuerLists, { data, position }: CrlPrepared & { position: number }): PreparedCrl => {
+const list = (issuer: IssuerLists, entry: RevokedEntry, notAfter: string, position: number): void => {
+  issuer.revoked.set(entry, new Date(notAfter), position);
+  issuer.released.delete(entry.serial);
+  issuer.changedAt = position;
+};
+
+const release = (issuer: IssuerLists, { data, position }: CertificateReleased & { position: number }): void => {
+  const { serial } = data;
+  issuer.changedAt = position;
+  if (!issuer.revoked.remove(serial)) return;
+  const [releasedAt, notAfter] = [Date.parse(data.releasedAt), Date.parse(data.notAfter)];
+  issuer.released.set(serial, { serial, position, releasedAt, notAfter });
+};
+
+const setPrepared = (issuer: IssuerLists, preparation: DumpedPreparation): void => {
+  issuer.preparation = preparation;
+  issuer.prepared = preparedOf(issuer, preparation);
+};
+
+// A number that was superseded before it was signed is discarded by the ledger, not here.
+const publish = (issuer: IssuerLists, event: CrlPublished | DeltaCrlPublished): void => {
+  const { prepared } = issuer;
+  if (prepared?.number !== event.data.number) return;
+  if (event.type === 'CrlPublished') {
+    issuer.published = publishedOf(issuer, prepared, event.data);
+    issuer.bases.add(prepared.number, prepared.nextUpdate, prepared.preparedAt);
+    if (prepared.freshestCrl === undefined) issuer.delta = undefined;
+  } else if (prepared.delta) issuer.delta = publishedDeltaOf(issuer, prepared, prepared.delta, event.data);
+};
+
+const prepare = (issuer: IssuerLists, { data, position }: CrlPrepared & { position: number }): DumpedPreparation => {
   const expiredBefore = new Date(data.expiredBefore);
   // Clocks of publishers differ: what has left doesn't come back.
   if (expiredBefore > issuer.expiredBefore) issuer.expiredBefore = expiredBefore;
   issuer.revoked.removeExpired(issuer.expiredBefore);
-  return preparedOf(issuer, {
+  for (const [serial, { notAfter }] of issuer.released) {
+    if (notAfter < issuer.expiredBefore.getTime()) issuer.released.delete(serial);
+  }
+  return {
     number: position,
     thisUpdate: new Date(data.thisUpdate),
     nextUpdate: new Date(data.nextUpdate),
@@ -256,39 +288,17 @@ const prepare = (issuer: IssuerLists, { data, position }: CrlPrepared & { positi
     expiredBefore: issuer.expiredBefore,
     // A snapshot: revocations that follow go into the next CRL.
     pieces: issuer.revoked.encode(),
-  });
+    ...(data.freshestCrl === undefined ? {} : { freshestCrl: data.freshestCrl }),
+    ...(data.delta ? { delta: deltaOf(issuer, data.delta) } : {}),
+  };
 };
 
-const preparedOf = (issuer: IssuerLists, { pieces, ...facts }: DumpedPreparation): PreparedCrl => {
-  issuer.pieces = pieces;
-  const { number, thisUpdate, nextUpdate } = facts;
-  const toBeSigned = lazily(() =>
-    buildTbsCertList({
-      issuerName: issuer.name,
-      signatureAlgorithm: signatureAlgorithmFor(issuer.algorithm),
-      authorityKeyId: issuer.keyId,
-      crlNumber: BigInt(number),
-      ...{ thisUpdate, nextUpdate, entries: pieces },
-    }),
-  );
-  return { ...facts, toBeSigned };
-};
-
-const withoutBytes = ({ toBeSigned: _bytes, ...facts }: PreparedCrl): Omit<PreparedCrl, 'toBeSigned'> => facts;
-
-const publish = (issuer: IssuerLists, prepared: PreparedCrl, data: CrlPublished['data']): PublishedCrl => {
-  const { number, thisUpdate, nextUpdate } = prepared;
-  const bytes = lazily(() => {
-    const signature = Buffer.from(data.signature, 'base64');
-    const crl = assembleCrl(prepared.toBeSigned(), signatureAlgorithmFor(issuer.algorithm), signature);
-    if (createHash('sha256').update(crl).digest('hex') !== data.sha256)
-      throw new CrlMismatchError(data.issuerId, number);
-    return crl;
-  });
-  return { issuerId: data.issuerId, number, thisUpdate, nextUpdate, sha256: data.sha256, bytes };
-};
-
-const lazily = <T>(make: () => T): (() => T) => {
-  let made: { readonly value: T } | undefined;
-  return () => (made ??= { value: make() }).value;
+// RFC 5280, section 5.2.4: what was held in any CRL since the base and is released has to be in it as removeFromCRL, and
+// may be if it never was in one. What has expired may be left out: relying parties don't ask about it.
+const deltaOf = ({ revoked, released }: IssuerLists, { base, nextUpdate }: DeltaPlan): DumpedPreparation['delta'] => {
+  const removed = [...released.values()]
+    .filter(({ position }) => position > base)
+    .map(({ serial, releasedAt }) => ({ serial, removedAt: new Date(releasedAt) }));
+  const changes = revoked.changedSince(base, removed);
+  return { base, nextUpdate: new Date(nextUpdate), entries: changes.size, pieces: changes.encode() };
 };

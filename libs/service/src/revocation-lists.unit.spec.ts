@@ -3,7 +3,8 @@ import { type CrlPrepared, publicationStream, timestamp } from '@cartulary/domai
 import type { RecordedEvent } from '@cartulary/ledger';
 import { assembleCrl, certificateFacts, parseCrl, signatureAlgorithmFor, verifyCrl } from '@cartulary/x509';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { CrlMismatchError, type PublishedCrl, RevocationLists } from './revocation-lists.js';
+import { CrlMismatchError, type PublishedCrl } from './crl-bytes.js';
+import { RevocationLists } from './revocation-lists.js';
 import { TestDomain } from './testing/index.js';
 
 const [one, two, three] = ['01aa', '01bb', '01cc'];

@@ -26,6 +26,12 @@ export abstract class Settings {
     readonly refresh: number;
     /** At least this long between two CRLs of a burst; the first of a burst waits for nothing. */
     readonly minInterval: number;
+    /** Absent: there are none. */
+    readonly deltas?: {
+      readonly validity: number;
+      /** Certificates name them too, not only complete CRLs. */
+      readonly inCertificates: boolean;
+    };
   };
   abstract readonly ocsp: {
     readonly validity: number;

@@ -181,7 +181,7 @@ export class Certifier {
       notAfter: new Date(draft.notAfter),
       spki: csr.spki,
     };
-    const publications = publicationsOf(publicUrl, issuer.issuerId);
+    const publications = publicationsOf(publicUrl, issuer.issuerId, this.settings.crl.deltas);
     const request = (() => {
       switch (draft.profile) {
         case 'ocsp-signing':

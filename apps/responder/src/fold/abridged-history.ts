@@ -1,6 +1,7 @@
 import type {
   CertificateChange,
   CertificateStateRecord,
+  DeltaStateRecord,
   PreparationStateRecord,
   PublicationStateRecord,
   RevokedRecord,
@@ -38,6 +39,7 @@ export class AbridgedHistory {
   readonly #revoked = new Map<string, RevokedRecord>();
   readonly #preparations = new Map<string, PreparationStateRecord>();
   readonly #publications = new Map<string, PublicationStateRecord>();
+  readonly #deltas = new Map<string, DeltaStateRecord>();
   #newest: Position = 0;
 
   constructor(
@@ -59,6 +61,7 @@ export class AbridgedHistory {
       },
       'state.preparation': (key, record) => this.#keep(this.#preparations, key, record),
       'state.publication': (key, record) => this.#keep(this.#publications, key, record),
+      'state.delta': (key, record) => this.#keep(this.#deltas, key, record),
     },
     aggregates: [{ name: 'issuer', handle: (event) => void this.#issuers.push(event) }],
   };
@@ -89,6 +92,7 @@ export class AbridgedHistory {
       }
       yield eventOf(position, 'CrlPublished', { ...data, number, publishedAt });
     }
+    for (const { position, ...data } of this.#deltas.values()) yield eventOf(position, 'DeltaCrlPublished', data);
   }
 
   #certificate(key: string, record: CertificateStateRecord | undefined): void {

@@ -23,6 +23,7 @@ const said = (state: ResponderState, { issuers, certificates }: AnyHistory) => {
   return {
     statuses: certificates.map(({ issuer, serial }) => state.statuses.find(issuer.issuerId, serial)?.status),
     crls: issuers.map(({ issuerId }) => state.crls.find(issuerId)),
+    deltas: issuers.map(({ issuerId }) => state.crls.findDelta(issuerId)),
     bundle: state.bundle.json().toString(),
     issuers: state.issuers.all(),
     position: state.position,

@@ -24,7 +24,7 @@ const CRL_MAX_AGE = 10;
 const ISSUER_MAX_AGE = 3_600;
 const BUNDLE_MAX_AGE = 60;
 
-const byIssuer = /^\/(?:crl\/([0-9a-f]{16})\.crl|issuers\/([0-9a-f]{16})\.cer)$/;
+const byIssuer = /^\/(?:crl\/([0-9a-f]{16})(-delta)?\.crl|issuers\/([0-9a-f]{16})\.cer)$/;
 const catchingUp = (): Reply => unavailable('not caught up yet');
 
 /** The public side: what lies where (REST's public line), and in what form. */
@@ -52,8 +52,10 @@ export class PublicRoutes {
       case '/healthz':
         return { kind: 'health', get: (send) => send(ok()) };
     }
-    const [, crlOf, certificateOf] = byIssuer.exec(resource) ?? [];
-    if (crlOf !== undefined) return { kind: 'crl', get: (send) => send(this.#crl(crlOf as IssuerId)) };
+    const [, crlOf, delta, certificateOf] = byIssuer.exec(resource) ?? [];
+    if (crlOf !== undefined) {
+      return { kind: 'crl', get: (send) => send(this.#crl(crlOf as IssuerId, delta !== undefined)) };
+    }
     if (certificateOf !== undefined) {
       return { kind: 'issuer', get: (send) => send(this.#issuer(certificateOf as IssuerId)) };
     }
@@ -90,9 +92,10 @@ export class PublicRoutes {
     return document(type, der, { etag, maxAge, lastModified: thisUpdate, expires: nextUpdate });
   }
 
-  #crl(issuerId: IssuerId): Reply {
-    const crl = this.state.crls.find(issuerId);
+  #crl(issuerId: IssuerId, delta: boolean): Reply {
+    const crl = delta ? this.state.crls.findDelta(issuerId) : this.state.crls.find(issuerId);
     if (!this.state.asOf) return catchingUp();
+    if (!crl && delta) return notFound();
     if (!crl) return this.state.issuers.find(issuerId) ? unavailable('no CRL yet') : notFound();
     // An expired CRL makes proxies refuse everybody (DESIGN §11.4): better that they keep theirs and ask again.
     if (this.clock.now() >= crl.nextUpdate) return unavailable('the newest CRL has expired');

@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from 'node:crypto';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ListenError, Metrics } from '@cartulary/runtime';
-import { buildOcspRequest, newSerial } from '@cartulary/x509';
+import { buildOcspRequest, newSerial, verifyCrl } from '@cartulary/x509';
 import { openPublicSide, parsed, type PublicSide } from '../testing/public-side.fixture.spec.js';
 import type { PublicRoutes } from './public-routes.js';
 import { PublicServer } from './public-server.js';
@@ -48,6 +48,19 @@ describe('the public side', () => {
       expect((await side.get(crlPath(), { 'if-none-match': etag })).status).toBe(200);
     });
 
+    it('has a delta beside it where there are any, and no more when they end', async () => {
+      const path = crlPath().replace('.crl', '-delta.crl');
+      expect((await side.get(path)).status).toBe(404);
+      const base = side.state.crls.find(side.workload.issuerId)!.number;
+      const number = await side.authority.publishCrl(side.workload, { deltas: true });
+      const response = await side.get(path);
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'application/pkix-crl']);
+      const delta = verifyCrl(await bytesOf(response), side.workload.certificate);
+      expect([delta.number, delta.baseNumber]).toEqual([BigInt(number), BigInt(base)]);
+      await side.authority.publishCrl(side.workload);
+      expect((await side.get(path)).status).toBe(404);
+    });
+
     it('is not withheld from who has one of the same second', async () => {
       const { headers } = await side.get(crlPath());
       const since = headers.get('last-modified') ?? '';
@@ -68,6 +81,7 @@ describe('the public side', () => {
       const server = await side.authority.createIssuer(side.root, 'server');
       expect((await side.get(`/crl/${server.issuerId}.crl`)).status).toBe(503);
       expect((await side.get('/crl/0123456789abcdef.crl')).status).toBe(404);
+      expect((await side.get('/crl/0123456789abcdef-delta.crl')).status).toBe(404);
     });
   });
 

@@ -6,13 +6,13 @@ type Pieces = DumpedList['revoked'];
 /** Pieces in one block: about 6 000 entries. */
 const TOGETHER = 64;
 
-/** For each piece: entries and octets (4 each), the entries' times (8 each), the octets. */
+/** For each piece: entries and octets (4 each), the entries' times and positions (8 each), the octets. */
 const encode = (pieces: Pieces): Buffer => {
-  const parts = pieces.map(({ bytes, notAfter }) => {
-    const head = Buffer.alloc(8 + notAfter.length * 8);
+  const parts = pieces.map(({ bytes, notAfter, since }) => {
+    const head = Buffer.alloc(8 + notAfter.length * 16);
     head.writeUInt32LE(notAfter.length, 0);
     head.writeUInt32LE(bytes.length, 4);
-    for (const [index, time] of notAfter.entries()) head.writeDoubleLE(time, 8 + index * 8);
+    for (const [index, number] of [...notAfter, ...since].entries()) head.writeDoubleLE(number, 8 + index * 8);
     return [head, bytes];
   });
   return Buffer.concat(parts.flat());
@@ -22,9 +22,10 @@ const decode = (block: Buffer): Pieces => {
   const pieces: Pieces[number][] = [];
   for (let at = 0; at < block.length;) {
     const [entries, octets] = [block.readUInt32LE(at), block.readUInt32LE(at + 4)];
-    const from = at + 8 + entries * 8;
-    const notAfter = Array.from({ length: entries }, (_, index) => block.readDoubleLE(at + 8 + index * 8));
-    pieces.push({ bytes: block.subarray(from, from + octets), notAfter });
+    const from = at + 8 + entries * 16;
+    const numbers = Array.from({ length: 2 * entries }, (_, index) => block.readDoubleLE(at + 8 + index * 8));
+    const [notAfter, since] = [numbers.slice(0, entries), numbers.slice(entries)];
+    pieces.push({ bytes: block.subarray(from, from + octets), notAfter, since });
     at = from + octets;
   }
   return pieces;

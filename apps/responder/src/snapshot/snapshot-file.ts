@@ -8,11 +8,12 @@ import { BlockReader, BlockWriter, UnreadableSnapshotError } from './block-file.
 import { blocksOf, readPieces, writePieces } from './list-blocks.js';
 
 /** The number changes with anything below, and with the meaning of a column of the table. */
-const FORMAT = 'cartulary responder snapshot 1';
+const FORMAT = 'cartulary responder snapshot 2';
 const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 type Prepared = NonNullable<DumpedList['prepared']>;
-type Facts<Of, Bytes extends keyof Of> = Readonly<Record<Exclude<keyof Of, Bytes>, unknown>>;
+type Delta = NonNullable<Prepared['delta']>;
+type Facts<Of, Bytes extends keyof Of> = { readonly [Fact in keyof Of as Fact extends Bytes ? never : Fact]: unknown };
 
 /** The first block, as JSON; what it does not hold follows in the order in which it is mentioned here. */
 interface Head {
@@ -26,11 +27,15 @@ interface Head {
   readonly statuses: Pick<StatusDump, 'base' | 'issuers' | 'odd' | 'pages'>;
   readonly lists: readonly (Facts<DumpedList, 'revoked' | 'prepared'> & {
     readonly blocks: number;
-    /** With the number of its pieces, a block each. */
-    readonly prepared?: Facts<Prepared, 'pieces'> & { readonly pieces: number };
+    /** With the number of its pieces, a block each; then those of its delta. */
+    readonly prepared?: Facts<Prepared, 'pieces' | 'delta'> & {
+      readonly pieces: number;
+      readonly delta?: Facts<Delta, 'pieces'> & { readonly pieces: number };
+    };
   })[];
   /** A block each. */
-  readonly served: readonly Facts<ServedCrl & { issuerId: IssuerId }, 'bytes'>[];
+  readonly served: readonly Facts<ServedCrl & Named, 'bytes'>[];
+  readonly deltas: readonly Facts<ServedCrl & Named, 'bytes'>[];
 }
 
 const headOf = ({ position, asOf, issuers, statuses, crls }: StateDump, trustDomain: string): Head => {
@@ -41,11 +46,17 @@ const headOf = ({ position, asOf, issuers, statuses, crls }: StateDump, trustDom
     lists: crls.lists.map(({ revoked, prepared, ...facts }) => ({
       ...facts,
       blocks: blocksOf({ revoked }),
-      ...(prepared ? { prepared: { ...prepared, pieces: prepared.pieces.length } } : {}),
+      ...(prepared ? { prepared: preparedHead(prepared) } : {}),
     })),
     served: crls.served.map(({ bytes: _bytes, ...facts }) => facts),
+    deltas: crls.deltas.map(({ bytes: _bytes, ...facts }) => facts),
   };
 };
+
+const preparedHead = ({ pieces, delta, ...facts }: Prepared) => ({
+  ...{ ...facts, pieces: pieces.length },
+  ...(delta ? { delta: { ...delta, pieces: delta.pieces.length } } : {}),
+});
 
 /** Resolves to its size in octets. */
 export const writeSnapshot = (path: string, dump: StateDump, trustDomain: string): Promise<number> =>
@@ -59,8 +70,9 @@ export const writeSnapshot = (path: string, dump: StateDump, trustDomain: string
     for (const list of dump.crls.lists) {
       await writePieces(file, list);
       for (const piece of list.prepared?.pieces ?? []) await file.block(piece);
+      for (const piece of list.prepared?.delta?.pieces ?? []) await file.block(piece);
     }
-    for (const { bytes } of dump.crls.served) await file.block(bytes);
+    for (const { bytes } of [...dump.crls.served, ...dump.crls.deltas]) await file.block(bytes);
   });
 
 export interface ReadSnapshot {
@@ -78,11 +90,12 @@ export const readSnapshot = (path: string, trustDomain: string): Promise<ReadSna
     for (let index = 0; index < head.statuses.pages; index++) pages.push(await readPage(file));
     const lists: DumpedList[] = [];
     for (const list of head.lists) lists.push(await readList(file, list));
-    const served: (ServedCrl & { issuerId: IssuerId })[] = [];
-    for (const facts of head.served) served.push({ ...dated<ServedCrl & Named>(facts), bytes: await file.block() });
+    const served = await readCrls(file, head.served);
+    const deltas = await readCrls(file, head.deltas);
     const { position, asOf, issuers, statuses } = head;
     const page = (index: number): DumpedPage => pages[index]!;
-    const dump = { position, asOf: new Date(asOf), issuers, statuses: { ...statuses, page }, crls: { lists, served } };
+    const crls = { lists, served, deltas };
+    const dump = { position, asOf: new Date(asOf), issuers, statuses: { ...statuses, page }, crls };
     return { dump, pages };
   });
 
@@ -112,9 +125,24 @@ const readList = async (
   const revoked = await readPieces(file, blocks);
   const list = { ...dated<Omit<DumpedList, 'revoked' | 'prepared'>>(facts), revoked };
   if (!prepared) return list;
-  const pieces: Buffer[] = [];
-  for (let index = 0; index < prepared.pieces; index++) pieces.push(await file.block());
-  return { ...list, prepared: { ...dated<Omit<Prepared, 'pieces'>>(prepared), pieces } };
+  const { delta, ...common } = prepared;
+  const pieces = await readBlocks(file, common.pieces);
+  const preparation = { ...dated<Omit<Prepared, 'pieces' | 'delta'>>(common), pieces };
+  if (!delta) return { ...list, prepared: preparation };
+  const changes = await readBlocks(file, delta.pieces);
+  return { ...list, prepared: { ...preparation, delta: { ...dated<Omit<Delta, 'pieces'>>(delta), pieces: changes } } };
+};
+
+const readBlocks = async (file: BlockReader, count: number): Promise<Buffer[]> => {
+  const blocks: Buffer[] = [];
+  for (let index = 0; index < count; index++) blocks.push(await file.block());
+  return blocks;
+};
+
+const readCrls = async (file: BlockReader, heads: Head['served']): Promise<(ServedCrl & Named)[]> => {
+  const crls: (ServedCrl & Named)[] = [];
+  for (const facts of heads) crls.push({ ...dated<ServedCrl & Named>(facts), bytes: await file.block() });
+  return crls;
 };
 
 const dates = ['thisUpdate', 'nextUpdate', 'preparedAt', 'expiredBefore'];

@@ -35,6 +35,7 @@ describe('Snapshots', () => {
   const said = (state: ResponderState, { issuers, certificates }: AnyHistory) => ({
     statuses: certificates.map(({ issuer, serial }) => state.statuses.find(issuer.issuerId, serial)),
     crls: issuers.map(({ issuerId }) => state.crls.find(issuerId)),
+    deltas: issuers.map(({ issuerId }) => state.crls.findDelta(issuerId)),
     bundle: state.bundle.json().toString(),
     issuers: state.issuers.all(),
     ...{ position: state.position, asOf: state.asOf, size: state.statuses.size },

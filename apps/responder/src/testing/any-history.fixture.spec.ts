@@ -47,7 +47,8 @@ export class AnyHistory {
     this.clock.advance(minutes * 60_000);
     const issuer = this.issuers[which % 2]!;
     const certificate = this.certificates[which];
-    if (what === 'prepare' || what === 'publish') this.#prepare(issuer);
+    // Deltas come and go.
+    if (what === 'prepare' || what === 'publish') this.#prepare(issuer, minutes % 8 !== 0);
     if ((what === 'sign' || what === 'publish') && this.#unsigned.delete(issuer)) await this.#authority.signCrl(issuer);
     if (!certificate || what === 'issue') {
       if (!certificate) this.#issue(which, issuer);
@@ -65,9 +66,9 @@ export class AnyHistory {
   }
 
   // As the publisher does: an entry leaves once it stood in a CRL issued after its certificate's end.
-  #prepare(issuer: TestIssuer): void {
+  #prepare(issuer: TestIssuer, deltas: boolean): void {
     const expiredBefore = this.#expiredBefore.get(issuer) ?? new Date(0);
-    this.#authority.prepareCrl(issuer, { expiredBefore });
+    this.#authority.prepareCrl(issuer, { expiredBefore, deltas, life: HOUR });
     this.#expiredBefore.set(issuer, new Date(this.clock.now().getTime() - 300_000));
     this.#unsigned.add(issuer);
   }

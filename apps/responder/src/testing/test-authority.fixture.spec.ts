@@ -12,7 +12,7 @@ import {
   timestamp,
 } from '@cartulary/domain';
 import type { FixedClock } from '@cartulary/runtime';
-import { RevocationLists } from '@cartulary/service';
+import { type PreparedCrl, RevocationLists } from '@cartulary/service';
 import {
   assembleCrl,
   certificateFacts,
@@ -42,6 +42,12 @@ export interface TestCertificate {
   /** DER. */
   readonly certificate: Buffer;
   readonly notAfter: Date;
+}
+
+interface PreparationOptions {
+  readonly life?: number;
+  readonly expiredBefore?: Date;
+  readonly deltas?: boolean;
 }
 
 const MINUTE = 60_000;
@@ -139,13 +145,14 @@ export class TestAuthority extends OcspDelegation {
   }
 
   /** `sha256` stands in for the true one. */
-  async publishCrl(issuer: TestIssuer, options: { life?: number; sha256?: string } = {}): Promise<number> {
+  async publishCrl(issuer: TestIssuer, options: PreparationOptions & { sha256?: string } = {}): Promise<number> {
     const number = this.prepareCrl(issuer, options);
     await this.signCrl(issuer, options);
     return number;
   }
 
-  prepareCrl({ issuerId }: TestIssuer, options: { life?: number; expiredBefore?: Date } = {}): number {
+  /** `deltas`: with one to the oldest CRL that was published and may still be used. */
+  prepareCrl({ issuerId }: TestIssuer, options: PreparationOptions = {}): number {
     const now = this.clock.now();
     const preparation: CrlPrepared['data'] = {
       issuerId,
@@ -153,6 +160,8 @@ export class TestAuthority extends OcspDelegation {
       nextUpdate: timestamp(new Date(now.getTime() + (options.life ?? DAY))),
       expiredBefore: timestamp(options.expiredBefore ?? new Date(now.getTime() - DAY)),
       preparedAt: timestamp(now),
+      ...(options.deltas ? { freshestCrl: `http://127.0.0.1:8080/crl/${issuerId}-delta.crl` } : {}),
+      ...(options.deltas ? this.#delta(issuerId, now) : {}),
     };
     return this.transport.append(publicationStream(issuerId), 'CrlPrepared', preparation).position;
   }
@@ -162,18 +171,32 @@ export class TestAuthority extends OcspDelegation {
     this.#catchUp();
     const prepared = this.#lists.prepared(issuerId);
     if (!prepared) throw new Error('nothing has been prepared');
-    const { number, entries, thisUpdate, nextUpdate } = prepared;
-    const toBeSigned = prepared.toBeSigned();
-    const signature = await this.#signer.sign({ keyId, usage: 'crl', toBeSigned });
-    const bytes = assembleCrl(toBeSigned, signatureAlgorithmFor('ecdsa-p256'), signature);
-    const publication = {
-      ...{ issuerId, number, thisUpdate: timestamp(thisUpdate), nextUpdate: timestamp(nextUpdate) },
-      ...{ entries, size: bytes.length },
-      sha256: options.sha256 ?? createHash('sha256').update(bytes).digest('hex'),
-      signature: signature.toString('base64'),
-      publishedAt: timestamp(this.clock.now()),
-    } as CrlPublished['data'];
-    this.transport.append(publicationStream(issuerId), 'CrlPublished', publication);
+    const { number, thisUpdate, delta } = prepared;
+    const publish = async (
+      type: string,
+      data: object,
+      list: Pick<PreparedCrl, 'nextUpdate' | 'entries' | 'toBeSigned'>,
+    ) => {
+      const toBeSigned = list.toBeSigned();
+      const signature = await this.#signer.sign({ keyId, usage: 'crl', toBeSigned });
+      const bytes = assembleCrl(toBeSigned, signatureAlgorithmFor('ecdsa-p256'), signature);
+      const publication = {
+        ...{ issuerId, number, thisUpdate: timestamp(thisUpdate), nextUpdate: timestamp(list.nextUpdate) },
+        ...{ entries: list.entries, size: bytes.length },
+        sha256: options.sha256 ?? createHash('sha256').update(bytes).digest('hex'),
+        signature: signature.toString('base64'),
+        publishedAt: timestamp(this.clock.now()),
+      } as CrlPublished['data'];
+      this.transport.append(publicationStream(issuerId), type, { ...publication, ...data });
+    };
+    await publish('CrlPublished', {}, prepared);
+    if (delta) await publish('DeltaCrlPublished', { base: delta.base }, delta);
+  }
+
+  #delta(issuerId: IssuerId, now: Date): Pick<CrlPrepared['data'], 'delta'> {
+    this.#catchUp();
+    const base = this.#lists.deltaBase(issuerId, now);
+    return base === undefined ? {} : { delta: { base, nextUpdate: timestamp(new Date(now.getTime() + MINUTE)) } };
   }
 
   override async delegate(request: DelegationRequest): Promise<Buffer> {
@@ -223,7 +246,7 @@ export class TestAuthority extends OcspDelegation {
       'CertificateHeld',
       'CertificateReleased',
     ];
-    for (const event of news) if (types.includes(event.type) || event.type.startsWith('Crl')) this.#lists.apply(event);
+    for (const event of news) if (types.includes(event.type) || event.type.includes('Crl')) this.#lists.apply(event);
   }
 
   #validity(life: number): { notBefore: Date; notAfter: Date } {

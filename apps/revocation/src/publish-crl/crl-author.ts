@@ -2,16 +2,25 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
   type Base64,
+  type CrlPrepared,
   decidePublication,
   type IssuerId,
   type PublicationCommand,
   type PublicationState,
   publicationStream,
+  type SignedDelta,
   timestamp,
 } from '@cartulary/domain';
 import { Ledger, LedgerConflictError } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
-import { type Ending, IssuerDirectory, type PreparedCrl, type PublishedCrl, Settings } from '@cartulary/service';
+import {
+  deltaCrlUrl,
+  type Ending,
+  IssuerDirectory,
+  type PreparedCrl,
+  type PublishedCrl,
+  Settings,
+} from '@cartulary/service';
 import { assembleCrl, type PublicKeyAlgorithm, signatureAlgorithmFor, Signer } from '@cartulary/x509';
 
 const actor = { id: 'system:revocation', credential: 'system' };
@@ -24,9 +33,13 @@ export interface Publications {
   readonly prepared: PreparedCrl | undefined;
   readonly published: PublishedCrl | undefined;
   readonly ending: Ending;
+  /** Number of the oldest CRL that somebody may still use. */
+  readonly base?: number | undefined;
 }
 
-/** Writes the two events of a CRL: that it was decided on, and that it was signed. */
+type Signed = Pick<SignedDelta, 'size' | 'sha256' | 'signature'>;
+
+/** Writes the events of a CRL: that it was decided on, and that it was signed. */
 @Injectable()
 export class CrlAuthor {
   constructor(
@@ -42,29 +55,44 @@ export class CrlAuthor {
     const { issuerId, prepared, ending } = publications;
     const now = this.clock.now();
     const { notBefore, notAfter } = this.issuers.facts(issuerId);
+    // The final one is good as long as there is an issuer that it could be of.
+    const final = ending.expiredAt > 0;
+    const nextUpdate = final ? notAfter : wholeSeconds(now.getTime() + this.settings.crl.validity);
     // Whole seconds, as X.509 writes them: an entry is compared with the date that stands in the CRL.
     const thisUpdate = wholeSeconds(Math.max(now.getTime() - this.settings.clockSkew, notBefore.getTime()));
     await this.#append(publications, {
       type: 'PrepareCrl',
       issuerId,
       thisUpdate: timestamp(thisUpdate),
-      // The final one is good as long as there is an issuer that it could be of.
-      nextUpdate: timestamp(ending.expiredAt > 0 ? notAfter : wholeSeconds(now.getTime() + this.settings.crl.validity)),
+      nextUpdate: timestamp(nextUpdate),
       // RFC 5280, section 3.3: an entry leaves only after it stood in one CRL issued beyond the certificate's end.
       expiredBefore: timestamp(latest(prepared?.thisUpdate ?? notBefore, prepared?.expiredBefore)),
       preparedAt: timestamp(now),
+      ...(final ? {} : this.#delta(publications, now, nextUpdate)),
     });
+  }
+
+  #delta(
+    { issuerId, base }: Publications,
+    now: Date,
+    latest: Date,
+  ): Pick<CrlPrepared['data'], 'freshestCrl' | 'delta'> {
+    const { deltas } = this.settings.crl;
+    if (!deltas) return {};
+    const end = Math.min(wholeSeconds(now.getTime() + deltas.validity).getTime(), latest.getTime());
+    return {
+      freshestCrl: deltaCrlUrl(this.settings.publicUrl, issuerId),
+      ...(base === undefined ? {} : { delta: { base, nextUpdate: timestamp(new Date(end)) } }),
+    };
   }
 
   /** Signs what was prepared; resolves as `prepare` does. */
   async sign(publications: Publications, crl: PreparedCrl): Promise<void> {
     const { issuerId } = publications;
-    const { keyId, keyAlgorithm, certificate } = this.issuers.get(issuerId);
-    if (!keyId) return;
-    const toBeSigned = crl.toBeSigned();
-    const issuer = Buffer.from(certificate, 'base64');
-    const signature = await this.signer.sign({ keyId, usage: 'crl', toBeSigned, certificate: issuer });
-    const bytes = assembleCrl(toBeSigned, signatureAlgorithmFor(keyAlgorithm as PublicKeyAlgorithm), signature);
+    const { delta } = crl;
+    const signed = await this.#sign(issuerId, crl.toBeSigned());
+    if (!signed) return;
+    const signedDelta = delta && (await this.#sign(issuerId, delta.toBeSigned()));
     await this.#append(publications, {
       type: 'PublishCrl',
       issuerId,
@@ -72,11 +100,27 @@ export class CrlAuthor {
       thisUpdate: timestamp(crl.thisUpdate),
       nextUpdate: timestamp(crl.nextUpdate),
       entries: crl.entries,
-      size: bytes.length,
-      sha256: createHash('sha256').update(bytes).digest('hex'),
-      signature: signature.toString('base64') as Base64,
+      ...signed,
       publishedAt: timestamp(this.clock.now()),
+      ...(delta && signedDelta
+        ? {
+            delta: {
+              ...{ base: delta.base, nextUpdate: timestamp(delta.nextUpdate), entries: delta.entries },
+              ...signedDelta,
+            },
+          }
+        : {}),
     });
+  }
+
+  async #sign(issuerId: IssuerId, toBeSigned: Buffer): Promise<Signed | undefined> {
+    const { keyId, keyAlgorithm, certificate } = this.issuers.get(issuerId);
+    if (!keyId) return undefined;
+    const issuer = Buffer.from(certificate, 'base64');
+    const signature = await this.signer.sign({ keyId, usage: 'crl', toBeSigned, certificate: issuer });
+    const bytes = assembleCrl(toBeSigned, signatureAlgorithmFor(keyAlgorithm as PublicKeyAlgorithm), signature);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    return { size: bytes.length, sha256, signature: signature.toString('base64') as Base64 };
   }
 
   async #append(publications: Publications, command: PublicationCommand): Promise<void> {

@@ -25,7 +25,8 @@ describe('CrlAuthor', () => {
     for (const event of await domain.ledger.readAll({ after: 0, limit: 1_000 })) lists.apply(event);
     const id = issuerId();
     const [version, prepared, published] = [lists.version(id), lists.prepared(id), lists.published(id)];
-    return { issuerId: id, version, prepared, published, ending: lists.ending(id) };
+    const base = lists.deltaBase(id, domain.clock.now());
+    return { issuerId: id, version, prepared, published, ending: lists.ending(id), base };
   };
   const publish = async () => {
     await author.prepare(await stand());
@@ -50,6 +51,46 @@ describe('CrlAuthor', () => {
     expect(published?.data).toMatchObject({ number: prepared!.position, entries: 1 });
     expect(published?.data['size']).toBe(lists.published(issuerId())!.bytes().length);
     expect(crl.entries.map((entry) => entry.serial)).toEqual([serial]);
+  });
+
+  describe('with deltas', () => {
+    beforeEach(() => {
+      const { ledger, signer, issuers, settings, clock } = domain;
+      const deltas = { validity: 3_600_000, inCertificates: false };
+      author = new CrlAuthor(ledger, signer, issuers, { ...settings, crl: { ...settings.crl, deltas } }, clock);
+    });
+    const delta = () => {
+      const published = lists.publishedDelta(issuerId());
+      return published && verifyCrl(published.bytes(), Buffer.from(domain.issuer('workload').certificate, 'base64'));
+    };
+
+    it('signs and records both at once, under one number, the delta good for less long', async () => {
+      await publish();
+      expect(delta()).toBeUndefined();
+      const serial = await revoke();
+      const crl = await publish();
+      expect((await recorded()).map(({ type }) => type)).toEqual([
+        ...['CrlPrepared', 'CrlPublished', 'CrlPrepared', 'CrlPublished', 'DeltaCrlPublished'],
+      ]);
+      const [first, , second, , last] = await recorded();
+      expect(delta()).toMatchObject({ number: crl.number, baseNumber: BigInt(first!.position) });
+      expect(delta()?.thisUpdate).toEqual(crl.thisUpdate);
+      expect(delta()?.nextUpdate?.toISOString()).toBe('2026-03-01T13:00:00.000Z');
+      expect(delta()?.entries.map((entry) => entry.serial)).toEqual([serial]);
+      expect(second?.data['freshestCrl']).toBe(`http://pki.example:8080/crl/${issuerId()}-delta.crl`);
+      expect(last?.data).toMatchObject({ number: second!.position, base: first!.position, entries: 1 });
+      expect(crl.extensions).toContainEqual({ oid: '2.5.29.46', critical: false });
+    });
+
+    it('has none of the final CRL', async () => {
+      await publish();
+      await publish();
+      expect(delta()).toBeDefined();
+      const expired = { issuerId: issuerId(), certificates: 0, expiredAt: '2026-03-01T12:00:00.000Z' };
+      await domain.append(issuerStream(issuerId()), { type: 'EpochExpired', data: expired });
+      expect((await publish()).extensions.map(({ oid }) => oid)).not.toContain('2.5.29.46');
+      expect(delta()).toBeUndefined();
+    });
   });
 
   it('lets the final one last as long as its issuer', async () => {

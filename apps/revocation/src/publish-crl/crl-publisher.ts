@@ -6,7 +6,7 @@ import { IssuerDirectory, RevocationLists, revocationListEventTypes, Settings } 
 import { type Follower, Transport } from '@cartulary/transport';
 import { KeyStoreError } from '@cartulary/x509';
 import { CrlAuthor } from './crl-author.js';
-import { due } from './due.js';
+import { type CrlTiming, due } from './due.js';
 
 const RETRY_MS = 500;
 const CATCH_UP_MS = 20;
@@ -75,10 +75,12 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
       prepared: this.#lists.prepared(issuerId),
       published: this.#lists.published(issuerId),
       ending: this.#lists.ending(issuerId),
+      // The slowest clock that counts takes a CRL for good this much longer.
+      base: this.#lists.deltaBase(issuerId, new Date(this.clock.now().getTime() - this.settings.clockSkew)),
     };
     const { prepared } = publications;
     const now = this.clock.now().getTime();
-    const next = due({ ...publications, changedAt: this.#lists.changedAt(issuerId) }, this.settings.crl, now);
+    const next = due({ ...publications, changedAt: this.#lists.changedAt(issuerId) }, this.#timing(), now);
     if (next.action === 'rest') return;
     if (next.action === 'wait') return this.#sleep(issuerId, next.until - now);
     this.#busy.add(issuerId);
@@ -100,6 +102,12 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
         this.#sleep(issuerId, isKeyAway(error) ? LONGEST_SLEEP_MS : RETRY_MS);
       },
     );
+  }
+
+  #timing(): CrlTiming {
+    const { refresh, minInterval, deltas } = this.settings.crl;
+    // A delta has the number of a CRL, so they grow old together.
+    return { minInterval, refresh: Math.min(refresh, deltas ? deltas.validity / 2 : Infinity) };
   }
 
   #sleep(issuerId: IssuerId, ms: number): void {

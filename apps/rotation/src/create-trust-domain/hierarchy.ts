@@ -92,7 +92,7 @@ export class Hierarchy {
 
   #below(parent: SigningIssuer, key: SignerKey, seconds: number) {
     const dates = validity(this.now, seconds, this.settings.clockSkew, certificateFacts(signing(parent).certificate));
-    const publications = publicationsOf(this.settings.publicUrl, parent.issuerId);
+    const publications = publicationsOf(this.settings.publicUrl, parent.issuerId, this.settings.crl.deltas);
     return { serial: newSerial(), spki: key.spki, publications, ...dates };
   }
 

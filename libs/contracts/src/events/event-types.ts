@@ -13,7 +13,9 @@ import Type, { type Static, type TSchema } from 'typebox';
 import type { Aggregate } from './aggregates.js';
 import {
   Base64,
+  DeltaPlan,
   EventGrant,
+  FreshestCrl,
   IssuerId,
   IssuerPurpose,
   KeyHash,
@@ -294,6 +296,8 @@ export const eventTypes = {
       size: Type.Integer({ description: 'Octets of the DER CRL', minimum: 1 }),
       sha256: Sha256('Of the DER CRL'),
       signature: Base64('Over the to-be-signed CRL'),
+      freshestCrl: optional(FreshestCrl),
+      delta: optional(DeltaPlan),
       publishedAt: Time,
     }),
   },
@@ -312,6 +316,23 @@ type SchemaOf<Name extends EventType> = Static<(typeof eventTypes)[Name]['data']
 /** The events whose schema does not describe the domain's type: of another type, or with a field too many or too few. */
 type Misdescribed = {
   [Name in EventType]: DataOf<Name> extends SchemaOf<Name>
+  DeltaCrlPublished: {
+    aggregate: 'publication',
+    verb: 'delta-crl-published',
+    summary: 'The delta of a CRL was signed with it; its bytes never travel',
+    data: Type.Object({
+      issuerId: IssuerId,
+      number: LedgerPosition,
+      base: LedgerPosition,
+      thisUpdate: Time,
+      nextUpdate: Time,
+      entries: Type.Integer({ minimum: 0 }),
+      size: Type.Integer({ description: 'Octets of the DER CRL', minimum: 1 }),
+      sha256: Sha256('Of the DER CRL'),
+      signature: Base64('Over the to-be-signed CRL'),
+      publishedAt: Time,
+    }),
+  },
     ? [Exclude<keyof DataOf<Name>, keyof SchemaOf<Name>> | Exclude<keyof SchemaOf<Name>, keyof DataOf<Name>>] extends [
         never,
       ]

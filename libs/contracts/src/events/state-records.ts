@@ -1,6 +1,17 @@
 import Type, { type Static, type TSchema } from 'typebox';
 import type { StateTopicName } from './topics.js';
-import { Base64, IssuerId, IssuerPurpose, LedgerPosition, RevocationReason, Serial, Sha256, Time } from './values.js';
+import {
+  Base64,
+  DeltaPlan,
+  FreshestCrl,
+  IssuerId,
+  IssuerPurpose,
+  LedgerPosition,
+  RevocationReason,
+  Serial,
+  Sha256,
+  Time,
+} from './values.js';
 
 const position = LedgerPosition;
 const optional = Type.Optional;
@@ -57,6 +68,8 @@ export const IssuerStateRecord = Type.Object({
   keyAlgorithm: Type.String(),
   notBefore: Time,
   notAfter: Time,
+  activeFrom: optional(Time),
+  crlNumber: optional(Type.Integer({ description: 'Of the newest CRL that was given to us', minimum: 1 })),
   position,
 });
 export type IssuerStateRecord = Static<typeof IssuerStateRecord>;
@@ -68,6 +81,8 @@ export const PreparationStateRecord = Type.Object({
   nextUpdate: Time,
   expiredBefore: Time,
   preparedAt: Time,
+  freshestCrl: optional(FreshestCrl),
+  delta: optional(DeltaPlan),
   position: Type.Integer({ description: 'Position in the ledger; the CRL’s number', minimum: 1 }),
 });
 export type PreparationStateRecord = Static<typeof PreparationStateRecord>;
@@ -84,9 +99,27 @@ export const PublicationStateRecord = Type.Object({
   sha256: Sha256('Of the DER CRL'),
   signature: Base64('Over the to-be-signed CRL'),
   publishedAt: Time,
+  freshestCrl: optional(FreshestCrl),
+  delta: optional(DeltaPlan),
   position,
 });
 export type PublicationStateRecord = Static<typeof PublicationStateRecord>;
+
+/** An issuer's newest delta CRL, but for its bytes. Of no use once the CRL of its number is not the newest. */
+export const DeltaStateRecord = Type.Object({
+  issuerId: IssuerId,
+  number: LedgerPosition,
+  base: LedgerPosition,
+  thisUpdate: Time,
+  nextUpdate: Time,
+  entries: Type.Integer({ minimum: 0 }),
+  size: Type.Integer({ minimum: 1 }),
+  sha256: Sha256('Of the DER CRL'),
+  signature: Base64('Over the to-be-signed CRL'),
+  publishedAt: Time,
+  position,
+});
+export type DeltaStateRecord = Static<typeof DeltaStateRecord>;
 
 /** The trust domain's CA certificates. */
 export const BundleStateRecord = Type.Object({
@@ -117,6 +150,7 @@ export const stateRecords = {
   'state.issuer': IssuerStateRecord,
   'state.preparation': PreparationStateRecord,
   'state.publication': PublicationStateRecord,
+  'state.delta': DeltaStateRecord,
   'state.bundle': BundleStateRecord,
 } satisfies Readonly<Record<StateTopicName, TSchema>>;
 

@@ -19,6 +19,7 @@ export const stateTopicNames = [
   'state.issuer',
   'state.preparation',
   'state.publication',
+  'state.delta',
   'state.bundle',
 ] as const;
 export type StateTopicName = (typeof stateTopicNames)[number];
@@ -34,6 +35,7 @@ const stateKeys: Readonly<Record<StateTopicName, string>> = {
   'state.issuer': 'issuer id',
   'state.preparation': 'issuer id',
   'state.publication': 'issuer id',
+  'state.delta': 'issuer id',
   'state.bundle': 'trust domain',
 };
 

@@ -27,6 +27,11 @@ export const RevocationReason = Type.Enum(
 export const LeafProfile = Type.Enum(['workload', 'server', 'operator', 'service', 'ocsp-signing']);
 export const IssuerPurpose = Type.Enum(['root', 'intermediate', 'workload', 'server', 'system-root', 'system']);
 export const LedgerPosition = Type.Integer({ description: 'Position in the ledger', minimum: 0 });
+export const FreshestCrl = Type.String({ description: 'URL of the newest delta, as it stands in the CRL' });
+export const DeltaPlan = Type.Object(
+  { base: LedgerPosition, nextUpdate: Time },
+  { description: 'The delta with the CRL’s number: what has changed since the CRL numbered base' },
+);
 
 export const RotationId = Type.String({ description: 'Twelve letters and digits; `due` where nobody ordered it' });
 export const RenewalWindow = Type.Object(

@@ -16,6 +16,18 @@ export const getCrl = defineRoute({
   responses: { 200: { mediaType: 'application/pkix-crl', description: 'The CRL, DER' } },
 });
 
+export const getDeltaCrl = defineRoute({
+  ...common,
+  operationId: 'getDeltaCrl',
+  method: 'GET',
+  path: '/crl/{issuerId}-delta.crl',
+  summary: 'Fetch what has changed in the CRL of an issuer',
+  description:
+    'DER, RFC 5280, section 5.2.4; of the same number as the newest complete CRL. 404 where deltas are off, and until an issuer’s second CRL.',
+  params: byIssuer,
+  responses: { 200: { mediaType: 'application/pkix-crl', description: 'The delta CRL, DER' } },
+});
+
 const ocspResponse = { mediaType: 'application/ocsp-response', description: 'The OCSP response, DER' };
 
 export const getOcsp = defineRoute({

@@ -56,6 +56,7 @@ export const publicRoutes = {
   getCrl: relyingParties.getCrl,
   getOcsp: relyingParties.getOcsp,
   postOcsp: relyingParties.postOcsp,
+  getDeltaCrl: relyingParties.getDeltaCrl,
   getIssuerCertificate: relyingParties.getIssuerCertificate,
   getSpiffeBundle: relyingParties.getSpiffeBundle,
 } as const;

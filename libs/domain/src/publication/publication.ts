@@ -9,8 +9,24 @@ import type { Base64, IssuerId, Timestamp } from '../shared/ids.js';
  */
 export type CrlPrepared = DomainEvent<
   'CrlPrepared',
-  { issuerId: IssuerId; thisUpdate: Timestamp; nextUpdate: Timestamp; expiredBefore: Timestamp; preparedAt: Timestamp }
+  {
+    issuerId: IssuerId;
+    thisUpdate: Timestamp;
+    nextUpdate: Timestamp;
+    expiredBefore: Timestamp;
+    preparedAt: Timestamp;
+    /** Stands in it where the issuer has deltas: the URL of the newest. */
+    freshestCrl?: string;
+    /** The delta that goes with it and has the same number; none before there is a base. */
+    delta?: DeltaPlan;
+  }
 >;
+/** A delta says what has changed since the CRL numbered `base`, and so since every later one (section 5.2.4). */
+export interface DeltaPlan {
+  base: number;
+  nextUpdate: Timestamp;
+}
+
 /** The CRL was signed. Its bytes never travel: a follower has them but for the signature, and checks `sha256`. */
 export type CrlPublished = DomainEvent<
   'CrlPublished',
@@ -28,10 +44,18 @@ export type CrlPublished = DomainEvent<
     publishedAt: Timestamp;
   }
 >;
-export type PublicationEvent = CrlPrepared | CrlPublished;
+/** Its delta was signed as well: the same append, the next position. */
+export type DeltaCrlPublished = DomainEvent<'DeltaCrlPublished', CrlPublished['data'] & { base: number }>;
+export type PublicationEvent = CrlPrepared | CrlPublished | DeltaCrlPublished;
 
+/** What a delta doesn't share with the CRL that it goes with. */
+export type SignedDelta = Pick<
+  DeltaCrlPublished['data'],
+  'base' | 'nextUpdate' | 'entries' | 'size' | 'sha256' | 'signature'
+>;
 export type PublicationCommand =
-  ({ readonly type: 'PrepareCrl' } & CrlPrepared['data']) | ({ readonly type: 'PublishCrl' } & CrlPublished['data']);
+  | ({ readonly type: 'PrepareCrl' } & CrlPrepared['data'])
+  | ({ readonly type: 'PublishCrl'; readonly delta?: SignedDelta } & CrlPublished['data']);
 
 export interface PublicationState {
   /** Position of the newest CrlPrepared, 0 before the first. */
@@ -71,11 +95,12 @@ export const decidePublication: Decider<PublicationCommand, PublicationEvent, Pu
   state,
 ) => {
   if (type === 'PrepareCrl') return [{ type: 'CrlPrepared', data: data as CrlPrepared['data'] }];
-  const published = data as CrlPublished['data'];
+  const { delta, ...published } = data as CrlPublished['data'] & { readonly delta?: SignedDelta };
   // Two publishers may sign the same CRL: the first signature counts.
   if (published.number === state.published && published.number > 0) return [];
   if (published.number !== state.prepared || published.number < state.published || published.number <= 0) {
     throw new CrlSupersededError(published.number);
   }
-  return [{ type: 'CrlPublished', data: published }];
+  const crl: CrlPublished = { type: 'CrlPublished', data: published };
+  return delta ? [crl, { type: 'DeltaCrlPublished', data: { ...published, ...delta } }] : [crl];
 };

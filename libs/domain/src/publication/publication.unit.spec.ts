@@ -59,6 +59,27 @@ describe('PrepareCrl', () => {
 describe('PublishCrl', () => {
   it('takes the position of the preparation as number', () =>
     expect(publish(7, [[7, prepared]])).toEqual([published(7)]));
+  it('says of its delta what it doesn’t share with it, and repeats the rest', () => {
+    const { issuerId, number, thisUpdate, publishedAt } = publication(7);
+    const delta = {
+      ...{ base: 3, nextUpdate: at(30), entries: 1, size: 300 },
+      ...{ sha256: 'ee'.repeat(32), signature: 'MAE=' as Base64 },
+    };
+    const command = { type: 'PublishCrl' as const, ...publication(7), delta };
+    expect(decidePublication(command, foldAt([[7, prepared]]))).toEqual([
+      published(7),
+      { type: 'DeltaCrlPublished', data: { issuerId, number, thisUpdate, publishedAt, ...delta } },
+    ]);
+    expect(
+      decidePublication(
+        command,
+        foldAt([
+          [7, prepared],
+          [8, published(7)],
+        ]),
+      ),
+    ).toEqual([]);
+  });
   it('records nothing for the same number again: the first signature counts', () =>
     expect(
       publish(7, [
@@ -115,7 +136,7 @@ describe('evolvePublication', () => {
       nextUpdate: at(60),
     }));
   it('ignores events it does not know', () => {
-    const unknown = { type: 'DeltaCrlPublished', data: {} } as unknown as PublicationEvent;
+    const unknown = { type: 'CrlArchived', data: {} } as unknown as PublicationEvent;
     expect(evolvePublication(noPublication, unknown, 3)).toBe(noPublication);
   });
 });

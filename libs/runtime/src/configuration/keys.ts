@@ -248,6 +248,16 @@ const publication = {
       'How often a responder that runs apart writes what it knows to its data directory. After a crash with everything else down it answers as of the last time.',
   }),
 } as const;
+  crlDeltas: key(enumKind(['off', 'crls', 'certificates']), {
+    default: 'off',
+    description:
+      'Delta CRLs beside the complete ones, named in complete CRLs (`crls`) or in certificates too. Envoy, nginx, HAProxy and Go use none; every delta costs a second signature.',
+  }),
+  crlDeltaValidity: key(publicationKind, {
+    derived: '1 hour, or half of the CRL validity where that is shorter',
+    description:
+      'From a delta CRL’s thisUpdate to its nextUpdate. With deltas, CRLs are published at least every half of it.',
+  }),
 
 const operations = {
   logLevel: key(enumKind(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), {
@@ -303,6 +313,7 @@ export const keys = defineConfig(
       {
         key: 'kafkaSaslMechanism',
         hint: 'give a user name and a password with it',
+      crlDeltaValidity: (config) => Math.min(3_600_000, Math.floor(config.crlValidity / 2)),
         holds: (c) =>
           c.kafkaSaslMechanism === 'none' || (c.kafkaUsername !== undefined && c.kafkaPassword !== undefined),
       },
@@ -345,3 +356,8 @@ export const keys = defineConfig(
 );
 
 export type Config = ConfigOf<typeof keys>;
+      {
+        key: 'crlDeltaValidity',
+        hint: 'at most the CRL validity',
+        holds: (c) => c.crlDeltaValidity <= c.crlValidity,
+      },

@@ -21,7 +21,12 @@ export const settingsOf = (config: Config, publicUrl: string): Settings => ({
     intermediate: seconds(config.intermediateTtl),
     issuer: seconds(config.issuerTtl),
   },
-  crl: { validity: config.crlValidity, refresh: config.crlRefresh, minInterval: config.crlMinInterval },
+  crl: {
+    ...{ validity: config.crlValidity, refresh: config.crlRefresh, minInterval: config.crlMinInterval },
+    ...(config.crlDeltas === 'off'
+      ? {}
+      : { deltas: { validity: config.crlDeltaValidity, inCertificates: config.crlDeltas === 'certificates' } }),
+  },
   ocsp: { validity: config.ocspValidity, maxAge: config.ocspMaxAge },
   renewal: {
     from: config.renewalFrom / 100,

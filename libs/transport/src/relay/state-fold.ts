@@ -4,7 +4,14 @@ import {
   type PublicationStateRecord,
   type PublishedEvent,
 } from '@cartulary/contracts';
-import { issuerDecider, type IssuerEvent, type IssuerState, type TrustDomainCreated } from '@cartulary/domain';
+import {
+  type CrlPrepared,
+  isAnchorPurpose,
+  issuerDecider,
+  type IssuerEvent,
+  type IssuerState,
+  type TrustDomainCreated,
+} from '@cartulary/domain';
 import { type Ledger, type RecordedEvent, type StreamHistory } from '@cartulary/ledger';
 import { certificateRecords, mayHaveEarlier } from './certificate-records.js';
 import { type StateRecord } from './state-record.js';
@@ -34,7 +41,7 @@ export type Streams = ReadonlyMap<string, StreamHistory>;
 export class StateFold {
   private readonly issuers = new Map<string, Exclude<IssuerState, { status: 'unknown' }>>();
   private trustDomain: TrustDomainCreated['data'] | undefined;
-  private readonly expiredBefore = new Map<string, { number: number; expiredBefore: string }>();
+  private readonly preparations = new Map<string, { number: number; prepared: Prepared }>();
 
   private constructor(private readonly ledger: Ledger) {}
 
@@ -75,12 +82,14 @@ export class StateFold {
         this.trustDomain = known.data;
         return this.bundle(known.position);
       case 'CrlPrepared': {
-        const { issuerId, expiredBefore } = known.data;
-        this.expiredBefore.set(issuerId, { number: known.position, expiredBefore });
+        const { issuerId } = known.data;
+        this.preparations.set(issuerId, { number: known.position, prepared: preparedFor(known.data) });
         return [{ topic: 'state.preparation', key: issuerId, value: { ...known.data, position: known.position } }];
       }
       case 'CrlPublished':
         return [await this.publication(known)];
+      case 'DeltaCrlPublished':
+        return [{ topic: 'state.delta', key: known.data.issuerId, value: { ...known.data, position: known.position } }];
       default:
         return [];
     }
@@ -93,15 +102,17 @@ export class StateFold {
     this.issuers.set(issuerId, state);
     const { imported: _imported, keyId: _keyId, ...shown } = state;
     const value: IssuerStateRecord = { ...shown, position: event.position };
-    const anchor = state.purpose === 'root' || state.purpose === 'system-root';
-    return [{ topic: 'state.issuer', key: issuerId, value }, ...(anchor ? this.bundle(event.position) : [])];
+    return [
+      { topic: 'state.issuer', key: issuerId, value },
+      ...(isAnchorPurpose(state.purpose) ? this.bundle(event.position) : []),
+    ];
   }
 
   private bundle(position: number): StateRecord[] {
     if (!this.trustDomain) return [];
     const { trustDomain, root, systemRoot } = this.trustDomain;
     const anchors = [...this.issuers.values()]
-      .filter(({ purpose }) => purpose === 'root' || purpose === 'system-root')
+      .filter(({ purpose, status }) => isAnchorPurpose(purpose) && status !== 'retired')
       .map(({ issuerId, purpose, certificate }) => ({ issuerId, purpose, certificate }));
     const value: BundleStateRecord = { trustDomain, root, systemRoot, anchors, position };
     return [{ topic: 'state.bundle', key: trustDomain, value }];
@@ -109,16 +120,24 @@ export class StateFold {
 
   private async publication({ data, position }: Known & { type: 'CrlPublished' }): Promise<StateRecord> {
     const { issuerId, number } = data;
-    const prepared = this.expiredBefore.get(issuerId);
-    const expiredBefore =
-      prepared?.number === number ? prepared.expiredBefore : await this.readExpiredBefore(number, data.thisUpdate);
-    const value: PublicationStateRecord = { ...data, expiredBefore, position };
+    const last = this.preparations.get(issuerId);
+    const prepared = last?.number === number ? last.prepared : await this.readPrepared(number);
+    const value: PublicationStateRecord = { expiredBefore: data.thisUpdate, ...data, ...prepared, position };
     return { topic: 'state.publication', key: issuerId, value };
   }
 
   // The number of a CRL is the position of its CrlPrepared.
-  private async readExpiredBefore(number: number, otherwise: string): Promise<string> {
+  private async readPrepared(number: number): Promise<Prepared | undefined> {
     const [event] = await this.ledger.readAll({ after: number - 1, limit: 1, types: ['CrlPrepared'] });
-    return event?.position === number ? String(event.data['expiredBefore']) : otherwise;
+    return event?.position === number ? preparedFor(event.data as unknown as CrlPrepared['data']) : undefined;
   }
 }
+
+type Prepared = Pick<PublicationStateRecord, 'expiredBefore' | 'freshestCrl' | 'delta'>;
+
+/** What a reader must know of a CRL's preparation to make its bytes, beyond what its publication repeats. */
+const preparedFor = ({ expiredBefore, freshestCrl, delta }: CrlPrepared['data']): Prepared => ({
+  expiredBefore,
+  ...(freshestCrl === undefined ? {} : { freshestCrl }),
+  ...(delta ? { delta } : {}),
+});

@@ -1,6 +1,7 @@
 import {
   type BundleStateRecord,
   type CertificateStateRecord,
+  type DeltaStateRecord,
   type IssuerStateRecord,
   type PreparationStateRecord,
   type PublicationStateRecord,
@@ -17,5 +18,6 @@ export interface StateRecord {
     | IssuerStateRecord
     | PreparationStateRecord
     | PublicationStateRecord
+    | DeltaStateRecord
     | BundleStateRecord;
 }

@@ -54,11 +54,21 @@ export const extendedKeyUsage = (...purposes: readonly string[]): Extension => (
   value: sequence(...purposes.map(objectIdentifier)),
 });
 
+const distributionPoint = (url: string): Buffer =>
+  sequence(sequence(context(0, context(0, contextPrimitive(6, ia5(url))))));
+
 /** One distribution point by URL, for the whole scope: no reasons, no other issuer. */
 export const crlDistributionPoint = (url: string): Extension => ({
   oid: oid.crlDistributionPoints,
   critical: false,
-  value: sequence(sequence(context(0, context(0, contextPrimitive(6, ia5(url)))))),
+  value: distributionPoint(url),
+});
+
+/** Where the delta is; in certificates and in complete CRLs (section 5.2.6). */
+export const freshestCrl = (url: string): Extension => ({
+  oid: oid.freshestCrl,
+  critical: false,
+  value: distributionPoint(url),
 });
 
 export const authorityInfoAccess = (urls: { ocsp?: string; caIssuers?: string }): Extension => {

@@ -9,6 +9,7 @@ import {
   authorityInfoAccess,
   authorityKeyIdentifier,
   crlDistributionPoint,
+  freshestCrl,
   subjectKeyIdentifier,
 } from './encode-extension.js';
 import { type Extension } from './extension.js';
@@ -39,7 +40,7 @@ const algorithmOf = (spki: Buffer): PublicKeyAlgorithm => {
   return key.algorithm;
 };
 
-const publicationExtensions = ({ ocspUrl, caIssuersUrl, crlUrl }: Publications): Extension[] => [
+const publicationExtensions = ({ ocspUrl, caIssuersUrl, crlUrl, freshestCrlUrl }: Publications): Extension[] => [
   ...(ocspUrl === undefined && caIssuersUrl === undefined
     ? []
     : [
@@ -49,6 +50,7 @@ const publicationExtensions = ({ ocspUrl, caIssuersUrl, crlUrl }: Publications):
         }),
       ]),
   ...(crlUrl === undefined ? [] : [crlDistributionPoint(crlUrl)]),
+  ...(freshestCrlUrl === undefined ? [] : [freshestCrl(freshestCrlUrl)]),
 ];
 
 const templateOf = (

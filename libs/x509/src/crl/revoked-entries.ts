@@ -1,5 +1,5 @@
 import { encodeSerial } from '../asn1/serial.js';
-import { encodeRevokedEntry, type RevokedEntry } from './revoked-entry.js';
+import { encodeRemovedEntry, encodeRevokedEntry, type RevokedEntry } from './revoked-entry.js';
 
 /** Consecutive entries, as they are kept. */
 export interface RevokedPiece {
@@ -7,11 +7,27 @@ export interface RevokedPiece {
   readonly bytes: Buffer;
   /** Of each entry's certificate, in milliseconds. */
   readonly notAfter: readonly number[];
+  /** Position of the event that each entry is of. */
+  readonly since: readonly number[];
+}
+
+/** What isn't revoked any more, for a delta. */
+export interface RemovedEntry {
+  /** Lower-case hex. */
+  readonly serial: string;
+  readonly removedAt: Date;
 }
 
 /** Some consecutive entries: their encodings one after another, and the times after which each may go. */
 interface Chunk extends RevokedPiece {
   readonly earliest: number;
+  /** The greatest of `since`. */
+  readonly latest: number;
+}
+
+interface Kept {
+  readonly notAfter: number;
+  readonly since: number;
 }
 
 interface Place {
@@ -38,10 +54,12 @@ const compareSerial = (bytes: Buffer, offset: number, serial: Buffer): number =>
   return 0;
 };
 
-const chunkOf = (bytes: Buffer, notAfter: readonly number[]): Chunk => ({
+const chunkOf = (bytes: Buffer, notAfter: readonly number[], since: readonly number[]): Chunk => ({
   bytes,
   notAfter,
+  since,
   earliest: notAfter.reduce((a, b) => Math.min(a, b), Infinity),
+  latest: since.reduce((a, b) => Math.max(a, b), 0),
 });
 
 /**
@@ -55,7 +73,7 @@ export class RevokedEntries {
   /** What `pieces` gave. */
   static from(pieces: readonly RevokedPiece[]): RevokedEntries {
     const entries = new RevokedEntries();
-    for (const { bytes, notAfter } of pieces) entries.chunks.push(chunkOf(bytes, notAfter));
+    for (const { bytes, notAfter, since } of pieces) entries.chunks.push(chunkOf(bytes, notAfter, since));
     entries.count = pieces.reduce((sum, { notAfter }) => sum + notAfter.length, 0);
     return entries;
   }
@@ -64,14 +82,9 @@ export class RevokedEntries {
     return this.count;
   }
 
-  /** Adds or replaces; notAfter is the certificate's, for removeExpired. */
-  set(entry: RevokedEntry, notAfter: Date): void {
-    const encoded = encodeRevokedEntry(entry);
-    const place = this.find(encodeSerial(entry.serial));
-    const chunk = this.chunks[place.chunk];
-    if (!chunk) this.chunks.push(chunkOf(encoded, [notAfter.getTime()]));
-    else this.splice(place, chunk, encoded, notAfter.getTime());
-    if (!place.found) this.count++;
+  /** Adds or replaces; notAfter is the certificate's, for removeExpired, `since` a position, for changedSince. */
+  set(entry: RevokedEntry, notAfter: Date, since = 0): void {
+    this.insert(entry.serial, encodeRevokedEntry(entry), { notAfter: notAfter.getTime(), since });
   }
 
   /** True when it was there. */
@@ -102,7 +115,8 @@ export class RevokedEntries {
       }
       this.count -= chunk.notAfter.length - pieces.length;
       const notAfter = chunk.notAfter.filter((at) => at >= limit);
-      return pieces.length === 0 ? [] : [chunkOf(Buffer.concat(pieces), notAfter)];
+      const since = chunk.since.filter((_, entry) => chunk.notAfter[entry]! >= limit);
+      return pieces.length === 0 ? [] : [chunkOf(Buffer.concat(pieces), notAfter, since)];
     });
     this.chunks.length = 0;
     for (const chunk of kept) this.chunks.push(chunk);
@@ -114,9 +128,40 @@ export class RevokedEntries {
     return this.chunks.map(({ bytes }) => bytes);
   }
 
+  /**
+   * The entries of a delta, to be encoded: what was set after the position, and what was removed. Chunks in which
+   * nothing has changed are passed over.
+   */
+  changedSince(position: number, removed: readonly RemovedEntry[]): RevokedEntries {
+    const changes = new RevokedEntries();
+    for (const { bytes, notAfter, since, latest } of this.chunks) {
+      if (latest <= position) continue;
+      const pieces: Buffer[] = [];
+      for (let entry = 0, offset = 0; entry < since.length; entry++) {
+        const end = entryEnd(bytes, offset);
+        if (since[entry]! > position) pieces.push(bytes.subarray(offset, end));
+        offset = end;
+      }
+      const kept = (times: readonly number[]): number[] => times.filter((_, entry) => since[entry]! > position);
+      changes.chunks.push(chunkOf(Buffer.concat(pieces), kept(notAfter), kept(since)));
+      changes.count += pieces.length;
+    }
+    for (const entry of removed)
+      changes.insert(entry.serial, encodeRemovedEntry(entry), { notAfter: 0, since: position });
+    return changes;
+  }
+
   /** All that is known, which later changes leave alone. */
   pieces(): readonly RevokedPiece[] {
     return [...this.chunks];
+  }
+
+  private insert(serial: string, encoded: Buffer, kept: Kept): void {
+    const place = this.find(encodeSerial(serial));
+    const chunk = this.chunks[place.chunk];
+    if (!chunk) this.chunks.push(chunkOf(encoded, [kept.notAfter], [kept.since]));
+    else this.splice(place, chunk, encoded, kept);
+    if (!place.found) this.count++;
   }
 
   /** Where the serial (INTEGER, DER) is or belongs. */
@@ -140,24 +185,25 @@ export class RevokedEntries {
     return { chunk: low, entry, offset, found: false };
   }
 
-  private splice({ chunk: index, entry, offset, found }: Place, chunk: Chunk, encoded?: Buffer, notAfter = 0): void {
+  private splice({ chunk: index, entry, offset, found }: Place, chunk: Chunk, encoded?: Buffer, kept?: Kept): void {
     const { bytes } = chunk;
     const rest = found ? entryEnd(bytes, offset) : offset;
-    const times = chunk.notAfter.toSpliced(entry, found ? 1 : 0, ...(encoded ? [notAfter] : []));
+    const times = chunk.notAfter.toSpliced(entry, found ? 1 : 0, ...(kept ? [kept.notAfter] : []));
+    const since = chunk.since.toSpliced(entry, found ? 1 : 0, ...(kept ? [kept.since] : []));
     const joined = Buffer.concat([bytes.subarray(0, offset), ...(encoded ? [encoded] : []), bytes.subarray(rest)]);
-    if (times.length > 0 && times.length <= maxEntries) this.chunks[index] = chunkOf(joined, times);
-    else this.chunks.splice(index, 1, ...split(joined, times));
+    if (times.length > 0 && times.length <= maxEntries) this.chunks[index] = chunkOf(joined, times, since);
+    else this.chunks.splice(index, 1, ...split(joined, times, since));
   }
 }
 
-const split = (bytes: Buffer, notAfter: readonly number[]): Chunk[] => {
+const split = (bytes: Buffer, notAfter: readonly number[], since: readonly number[]): Chunk[] => {
   if (notAfter.length === 0) return [];
   // Serials are random, so halves fill evenly; in ascending order (a fold from a snapshot) chunks stay half full.
   const half = notAfter.length >> 1;
   let offset = 0;
   for (let entry = 0; entry < half; entry++) offset = entryEnd(bytes, offset);
   return [
-    chunkOf(bytes.subarray(0, offset), notAfter.slice(0, half)),
-    chunkOf(bytes.subarray(offset), notAfter.slice(half)),
+    chunkOf(bytes.subarray(0, offset), notAfter.slice(0, half), since.slice(0, half)),
+    chunkOf(bytes.subarray(offset), notAfter.slice(half), since.slice(half)),
   ];
 };

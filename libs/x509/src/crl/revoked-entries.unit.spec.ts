@@ -68,6 +68,34 @@ describe('RevokedEntries', () => {
     }
   });
 
+  it('says what has changed since a position, with what was removed in its place', () => {
+    const step = fc.record({ serial, action: fc.constantFrom('set', 'set', 'remove') });
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 600 }), fc.nat(600), fc.boolean(), (steps, since, copied) => {
+        let entries = new RevokedEntries();
+        const [model, removed] = [new Map<string, number>(), new Map<string, number>()];
+        for (const [index, { serial, action }] of steps.entries()) {
+          if (action === 'set') {
+            entries.set({ serial, revokedAt }, at(1), index + 1);
+            model.set(serial, index + 1);
+            removed.delete(serial);
+          } else if (entries.remove(serial)) {
+            model.delete(serial);
+            removed.set(serial, index + 1);
+          }
+        }
+        if (copied) entries = RevokedEntries.from(entries.pieces());
+        const later = (of: Map<string, number>) => [...of].filter(([, set]) => set > since).map(([key]) => key);
+        const gone = later(removed).map((serial) => ({ serial, removedAt: revokedAt }));
+        const changes = entries.changedSince(since, gone);
+        expect(serialsOf(changes)).toEqual([...later(model), ...later(removed)].sort(bySerial));
+        expect(changes.size).toBe(later(model).length + gone.length);
+        expect(serialsOf(entries)).toEqual([...model.keys()].sort(bySerial));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('goes on elsewhere from its pieces, which its own changes leave alone', () => {
     const entries = new RevokedEntries();
     for (let i = 0; i < 500; i++)

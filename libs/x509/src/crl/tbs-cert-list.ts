@@ -3,6 +3,7 @@ import { assembleSigned } from '../asn1/assemble-signed.js';
 import { context, contextPrimitive, integer, sequence, tlvPieces } from '../asn1/der-writer.js';
 import { oid } from '../asn1/oid.js';
 import { signatureIdentifier } from '../asn1/signature-identifier.js';
+import { freshestCrl } from '../certificate/encode-extension.js';
 import { encodeExtensions } from '../certificate/extension.js';
 import { CrlError } from '../errors.js';
 import { type SignatureAlgorithm } from '../signer/key-algorithm.js';
@@ -19,17 +20,20 @@ export interface CertListTemplate {
   readonly crlNumber: bigint;
   /** Makes it a delta to that full CRL. */
   readonly baseCrlNumber?: bigint;
+  /** Of a complete CRL: where its delta is. */
+  readonly freshestCrlUrl?: string;
   /** Encoded entries in ascending order of serial; a piece may hold several. */
   readonly entries: readonly Buffer[];
 }
 
-const extensionsOf = ({ authorityKeyId, crlNumber, baseCrlNumber }: CertListTemplate): Buffer =>
+const extensionsOf = ({ authorityKeyId, crlNumber, baseCrlNumber, freshestCrlUrl }: CertListTemplate): Buffer =>
   encodeExtensions([
     { oid: oid.authorityKeyIdentifier, critical: false, value: sequence(contextPrimitive(0, authorityKeyId)) },
     { oid: oid.crlNumber, critical: false, value: integer(crlNumber) },
     ...(baseCrlNumber === undefined
       ? []
       : [{ oid: oid.deltaCrlIndicator, critical: true, value: integer(baseCrlNumber) }]),
+    ...(freshestCrlUrl === undefined ? [] : [freshestCrl(freshestCrlUrl)]),
   ]);
 
 /**

@@ -13,6 +13,8 @@ export interface Publications {
   readonly caIssuersUrl?: string;
   /** The issuer's CRL, DER. */
   readonly crlUrl?: string;
+  /** Its delta CRL, DER. */
+  readonly freshestCrlUrl?: string;
 }
 
 interface Common {
