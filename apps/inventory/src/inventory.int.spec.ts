@@ -128,6 +128,7 @@ describe('the routes', () => {
     ['listEvents', '/v1/ledger/events?limit=3'],
     ['listPublications', '/v1/publications'],
     ['listProjections', '/v1/projections'],
+    ['getDiagnostics', '/v1/diagnostics'],
     ['listTokens', '/v1/tokens'],
     ['whoAmI', '/v1/whoami'],
     ['getOpenApi', '/openapi.json'],
@@ -157,6 +158,20 @@ describe('the routes', () => {
     expect((await get('/v1/certificates?keyHash=' + ':'.repeat(64), 'admin')).body).toMatchObject({ status: 400 });
     expect((await get('/v1/certificates/zz', 'admin')).body).toMatchObject({ status: 400 });
     expect((await get('/v1/ledger/events?stream=a%00b', 'admin')).body).toMatchObject({ status: 400 });
+  });
+});
+
+describe('diagnostics', () => {
+  it('tell admins and auditors how Postgres is set up, and nobody else', async () => {
+    // As test/postgres.setup.ts starts it.
+    const database = { fsync: 'off', fullPageWrites: 'off', synchronousCommit: 'on', maxConnections: 300 };
+    for (const as of ['admin', 'auditor']) {
+      const { body } = await get('/v1/diagnostics', as);
+      expect(body).toMatchObject({ time: NOON, database: { ...database, standby: false } });
+      expect(body['position']).toBe((await ledger.head()).position);
+      expect(body).not.toHaveProperty('kafka');
+    }
+    expect(await get('/v1/diagnostics', 'operator')).toMatchObject({ status: 403, body: { code: 'FORBIDDEN' } });
   });
 });
 

@@ -4,6 +4,8 @@ import { RotationDirectory } from '@cartulary/service';
 import { Transport } from '@cartulary/transport';
 import { AccessController } from './access.controller.js';
 import { CertificateQueriesController } from './certificates.controller.js';
+import { DiagnosticsController } from './diagnostics.controller.js';
+import { ShowDiagnosticsHandler } from './diagnostics/query.js';
 import { DirectoryController } from './directory.controller.js';
 import { IssuerReader } from './issuers/issuer-reader.js';
 import { ListIssuersHandler, ShowIssuerHandler } from './issuers/query.js';
@@ -51,6 +53,7 @@ const handlers = [
   ListPublicationsHandler,
   ListProjectionsHandler,
   RebuildProjectionHandler,
+  ShowDiagnosticsHandler,
 ];
 
 /** Every read. Owns no aggregate: the projection can be thrown away and built anew. */
@@ -62,6 +65,7 @@ const handlers = [
     LedgerController,
     AccessController,
     ProjectionsController,
+    DiagnosticsController,
   ],
   providers: [rotations, ...projection, ...building, ...readers, ...handlers],
 })

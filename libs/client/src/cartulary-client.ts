@@ -3,6 +3,7 @@ import { context, propagation } from '@opentelemetry/api';
 import { expandPath, type OperationId, type ResultOf, type Route, type Routes, routes } from '@cartulary/contracts';
 import { type CallArguments, type CallOptions, queryString, type Rest } from './arguments.js';
 import { Connection, eitherOf, type TlsOptions } from './connection.js';
+import { UnexpectedAnswerError } from './errors.js';
 import { readAnswer } from './read-answer.js';
 import { withRetries } from './retry.js';
 
@@ -58,6 +59,7 @@ export class CartularyClient {
   readonly listIssuers = this.operation('listIssuers');
   readonly getIssuer = this.operation('getIssuer');
   readonly rotateIssuer = this.operation('rotateIssuer');
+  readonly retireIssuer = this.operation('retireIssuer');
   readonly revokeIssuer = this.operation('revokeIssuer');
   readonly getTrustBundle = this.operation('getTrustBundle');
   readonly listPublications = this.operation('listPublications');
@@ -67,6 +69,7 @@ export class CartularyClient {
   readonly listDeadLetters = this.operation('listDeadLetters');
   readonly getDeadLetter = this.operation('getDeadLetter');
   readonly replayDeadLetter = this.operation('replayDeadLetter');
+  readonly getDiagnostics = this.operation('getDiagnostics');
   readonly createToken = this.operation('createToken');
   readonly listTokens = this.operation('listTokens');
   readonly revokeToken = this.operation('revokeToken');
@@ -79,6 +82,18 @@ export class CartularyClient {
   /** Calls any route of the contracts; what the methods above do. */
   call<const R extends Route>(route: R, ...[args]: Rest<R>): Promise<ResultOf<R>> {
     return this.send(route, (args ?? {}) as CallArguments<R>) as Promise<ResultOf<R>>;
+  }
+
+  /** The server's clock in whole seconds, as the Date header of its next answer says it. Needs no credential. */
+  async serverTime(): Promise<Date> {
+    const { timeout = 30_000, signal } = this.options;
+    const { path } = routes.getLiveness;
+    const answer = await this.connection.request({ method: 'GET', path, timeout, ...eitherOf(signal) });
+    const time = new Date(String(answer.headers['date']));
+    if (Number.isNaN(time.getTime())) {
+      throw new UnexpectedAnswerError(this.connection.origin + path, answer.status, 'without a Date');
+    }
+    return time;
   }
 
   /** Waits for running requests and closes the connections. */

@@ -17,6 +17,7 @@ export type { IssuerRevocationRequest } from './rest/issuers.js';
 export { LedgerEvent } from './rest/ledger.js';
 export { Liveness, Readiness } from './rest/operations.js';
 export { DeadLetter, FullDeadLetter } from './rest/dead-letters.js';
+export { Diagnostics } from './rest/diagnostics.js';
 export { Projection, ProjectionGeneration } from './rest/projections.js';
 export { Publication } from './rest/publications.js';
 export { Revocation } from './rest/revocations.js';

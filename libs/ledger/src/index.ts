@@ -45,6 +45,8 @@ export { connectionOf, withTls } from './postgres/address.js';
 export type { DatabaseTls } from './postgres/address.js';
 export { checkDatabase } from './postgres/check-database.js';
 export type { DatabaseRefusal, RefusedConnection } from './postgres/check-database.js';
+export { describeDatabase } from './postgres/describe-database.js';
+export type { DatabaseDescription, Rows } from './postgres/describe-database.js';
 export { ProjectionDatabase } from './postgres/projection-database.js';
 export { verifyLedger } from './verify/verify-ledger.js';
 export type { Queryable, Verification, VerifyOptions } from './verify/verify-ledger.js';

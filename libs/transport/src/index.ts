@@ -20,10 +20,14 @@ export type { PostgresConsumerStoreOptions } from './ledger/postgres-consumer-st
 export { checkKafka } from './kafka/check-kafka.js';
 export type { KafkaRefusal, RefusedByKafka } from './kafka/check-kafka.js';
 export { kafkaClusterId } from './kafka/client.js';
+export { reachKafka } from './kafka/reach-kafka.js';
+export type { KafkaReach } from './kafka/reach-kafka.js';
 export { KafkaTransport } from './kafka/kafka-transport.js';
 export type { KafkaTransportOptions } from './kafka/kafka-transport.js';
 export type { GroupSettings, KafkaSettings } from './kafka/settings.js';
 export type { TopicOptions } from './kafka/create-topics.js';
+export { relayState } from './relay/relay-state.js';
+export type { RelayState } from './relay/relay-state.js';
 export { Relay } from './relay/relay.js';
 export type { RelayOptions } from './relay/relay.js';
 export type { LeadTiming } from './relay/relay-lead.js';

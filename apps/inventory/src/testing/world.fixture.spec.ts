@@ -4,6 +4,7 @@ import { PostgresLedger, ProjectionDatabase, type RecordedEvent } from '@cartula
 import { createTestDatabase } from '@cartulary/ledger/testing';
 import { FixedClock } from '@cartulary/runtime';
 import { IssuerDirectory, type Settings } from '@cartulary/service';
+import { testSettings } from '@cartulary/service/testing';
 import { Freshness } from '../projection/freshness.js';
 import { Moments } from '../paging/moment.js';
 import { Generations } from '../projection/generations.js';
@@ -19,7 +20,7 @@ export const callerOf = (role: Role, namespaces?: readonly string[]): Caller => 
   grant: { role, ...(namespaces ? { namespaces } : {}) },
 });
 
-export const settings = { trustDomain, publicUrl: 'http://pki.test' } as Settings;
+export const settings: Settings = { ...testSettings, trustDomain, publicUrl: 'http://pki.test' };
 
 /** A ledger and its projection in a database of their own; as in a process, but nothing is projected unasked. */
 export const openWorld = async () => {

@@ -69,6 +69,35 @@ export const examples: Readonly<Record<string, Example>> = {
       position: 4710,
     },
   },
+  getDiagnostics: {
+    response: {
+      time: '2026-11-22T12:00:00.000Z',
+      runtime: 'Node 24.21.0',
+      position: 4711,
+      settings: {
+        clockSkew: 300,
+        crlRefresh: 3600,
+        crlValidity: 86400,
+        ocspValidity: 60,
+        epochLength: 604800,
+        epochLead: 300,
+      },
+      database: {
+        version: '17.6',
+        major: 17,
+        time: '2026-11-22T12:00:00.002Z',
+        standby: false,
+        size: 73400320,
+        connections: 14,
+        maxConnections: 100,
+        fsync: 'on',
+        synchronousCommit: 'on',
+        fullPageWrites: 'on',
+        walLevel: 'replica',
+        archiveMode: 'off',
+      },
+    },
+  },
   createToken: {
     request: { name: 'inventory', role: 'auditor', ttl: '90d' },
     response: {

@@ -1,5 +1,6 @@
 import * as certificates from './certificates.js';
 import * as deadLetters from './dead-letters.js';
+import * as diagnostics from './diagnostics.js';
 import * as identities from './identities.js';
 import * as issuers from './issuers.js';
 import * as ledger from './ledger.js';
@@ -41,6 +42,7 @@ export const routes = {
   listDeadLetters: deadLetters.listDeadLetters,
   getDeadLetter: deadLetters.getDeadLetter,
   replayDeadLetter: deadLetters.replayDeadLetter,
+  getDiagnostics: diagnostics.getDiagnostics,
   createToken: tokens.createToken,
   listTokens: tokens.listTokens,
   revokeToken: tokens.revokeToken,

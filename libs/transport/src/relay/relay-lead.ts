@@ -52,6 +52,9 @@ const EXPIRED = `
   WHERE relay = $1 AND not_after < now() - make_interval(secs => $2) ORDER BY not_after LIMIT $3`;
 const FORGET = 'DELETE FROM cartulary.relay_expiries WHERE relay = $1 AND serial = ANY ($2)';
 
+/** What the active relay holds a session lock on. */
+export const relayLock = (name: string): string => `cartulary relay ${name}`;
+
 /** A certificate that has a record in the state topics. */
 export interface Expiry {
   readonly serial: string;
@@ -77,7 +80,7 @@ export async function takeLead(options: RelayStoreOptions, signal: AbortSignal):
     await client.query(`SET idle_session_timeout = ${Math.round(timing.idleTimeout)}`);
     while (!signal.aborted) {
       const asked = performance.now();
-      const { rows } = await client.query<{ leads: boolean }>(TRY_LEAD, [`cartulary relay ${name}`]);
+      const { rows } = await client.query<{ leads: boolean }>(TRY_LEAD, [relayLock(name)]);
       if (rows[0]?.leads) {
         const taken = await client.query<{ position: number; released: boolean }>(TAKE, [name]);
         return new RelayLead(client, name, timing, lost, taken.rows[0]!, asked);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stateRecords, type StateTopicName, topics, validatorFor } from '@cartulary/contracts';
-import { PostgresLedger } from '@cartulary/ledger';
+import { PostgresLedger, ProjectionDatabase } from '@cartulary/ledger';
 import { commandOf, createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing';
 import { startKafka, type TestKafka } from '@cartulary/testing';
 import pg from 'pg';
@@ -12,7 +12,9 @@ import { decodeEventRecord } from '../kafka/event-record.js';
 import { decodeHeartbeat, isHeartbeat } from '../kafka/heartbeat-record.js';
 import { readRecords, type TopicRecord } from '../testing/read-records.js';
 import { KafkaTransport } from '../kafka/kafka-transport.js';
+import { reachKafka } from '../kafka/reach-kafka.js';
 import { Relay, type RelayOptions } from './relay.js';
+import { relayState } from './relay-state.js';
 
 const loader = import.meta.resolve('@cartulary/ledger/source-loader');
 const execArgv = ['--conditions=source', '--experimental-transform-types', '--no-warnings', `--import=${loader}`];
@@ -169,6 +171,24 @@ describe('Relay', () => {
     });
     expect(newest.get('state.bundle cluster.local')).toMatchObject({ anchors: [{ issuerId, certificate: 'AA==' }] });
     expect(newest.get(`state.issuer ${issuerId}`)).not.toHaveProperty('keyId');
+  });
+
+  it('is known to whoever has the database: whether one is active, and how far it is', async () => {
+    const projections = new ProjectionDatabase(url);
+    const state = () => relayState(projections, { brokers: kafka.brokers });
+    const relay = start();
+    const { position } = await ledger.head();
+    // What it has sent it writes down a little later.
+    await until(async () => (await state()).position === position);
+    expect(await state()).toEqual({ active: true, position });
+    expect(relay.active()).toBe(true);
+    await relay.stop();
+    await until(async () => !(await state()).active);
+    expect(await relayState(projections, { brokers: [], prefix: 'another' })).toEqual({ active: false, position: 0 });
+    await projections.close();
+    expect(await reachKafka({ brokers: kafka.brokers })).toEqual({ reachable: true, brokers: 1 });
+    const nowhere = await reachKafka({ brokers: ['127.0.0.1:1'] });
+    expect(nowhere).toMatchObject({ reachable: false, brokers: 0, reason: expect.stringContaining('ECONNREFUSED') });
   });
 
   it('writes a heartbeat to every partition', async () => {
