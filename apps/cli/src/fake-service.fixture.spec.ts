@@ -25,8 +25,8 @@ export interface Asked {
   readonly body: Record<string, unknown>;
   readonly headers: IncomingMessage['headers'];
 }
-/** A JSON answer, a problem's code, or a function of what was asked. */
-type Answer = object | ProblemCode | ((asked: Asked) => object | Promise<object>);
+/** A JSON answer, a problem's code, or a function of what was asked; text where the route's answer is not JSON. */
+type Answer = object | ProblemCode | ((asked: Asked) => object | string | Promise<object>);
 
 /** What a function answers to refuse. */
 export class Refusal {
@@ -100,6 +100,7 @@ export const startFakeService = async (): Promise<FakeService> => {
     if (answer === undefined) return refuse(response, 'FORBIDDEN');
     if (typeof answer === 'string') return refuse(response, answer, `refused: ${answer}`);
     const result = typeof answer === 'function' ? await answer(one) : answer;
+    if (isRawBody(route.success)) return void response.writeHead(route.status).end(result);
     if (result instanceof Refusal) return refuse(response, result.code);
     expect(found.success?.(structuredClone(result)), route.operationId).toMatchObject({ ok: true });
     send(response, route.status, 'application/json', result);

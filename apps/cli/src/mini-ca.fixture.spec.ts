@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo } from 'node:net';
-import type { FullCertificate, Revocation } from '@cartulary/contracts';
+import type { FullCertificate, Issuer, Revocation } from '@cartulary/contracts';
 import {
   assembleCrl,
   buildTbsCertList,
@@ -34,6 +34,8 @@ export class MiniCa {
   private number = 10n;
   private server: Server | undefined;
   url = '';
+  /** Milliseconds by which what it signs is older than it should be. */
+  late = 0;
 
   private constructor(
     private readonly signer: InMemorySigner,
@@ -139,6 +141,28 @@ export class MiniCa {
     return certificate;
   }
 
+  /** As the service lists them: one epoch of an issuer below root and intermediate, whose CRLs come from elsewhere. */
+  issuers(): Issuer[] {
+    const time = (ms: number): string => new Date(ms).toISOString();
+    const common = { epoch: 1, imported: false, keyAlgorithm: 'ecdsa-p256', position: 3 } as const;
+    const one = (purpose: Issuer['purpose'], der: Buffer, more: Partial<Issuer>): Issuer => {
+      const { keyHash, notBefore, notAfter } = certificateFacts(der);
+      const dates = { notBefore: notBefore.toISOString(), notAfter: notAfter.toISOString() };
+      const issuerId = keyHash.slice(0, 16);
+      const names = { issuerId, purpose, name: purpose, certificate: pem(der), chain: '' };
+      return { ...common, ...dates, ...names, status: 'active', ...more };
+    };
+    const root = one('root', this.root, {});
+    const intermediate = one('intermediate', this.intermediate, { parent: root.issuerId });
+    const [thisUpdate, nextUpdate] = [Date.now() - 300_000, Date.now() + day];
+    const crl = { number: Number(this.number), entries: this.revoked.size, size: 300, sha256: 'ab'.repeat(32) };
+    const dates = { thisUpdate: time(thisUpdate), nextUpdate: time(nextUpdate), publishedAt: time(thisUpdate) };
+    const links = { parent: intermediate.issuerId, chain: pem(this.intermediate) };
+    const published = { crlUrl: `${this.url}/crl/${this.issuerId}.crl`, crl: { ...crl, ...dates } };
+    const activatedAt = time(thisUpdate);
+    return [root, intermediate, one('workload', this.issuer.certificate, { ...links, ...published, activatedAt })];
+  }
+
   isRevoked = (serial: string): boolean => this.revoked.has(serial);
 
   history(serial: string): object {
@@ -151,8 +175,8 @@ export class MiniCa {
     const tbs = buildTbsCertList({
       issuerName: facts.subjectName,
       signatureAlgorithm: 'ecdsa-sha256',
-      thisUpdate: new Date(Date.now() - 300_000),
-      nextUpdate: new Date(Date.now() + day),
+      thisUpdate: new Date(Date.now() - 300_000 - this.late),
+      nextUpdate: new Date(Date.now() + day - this.late),
       authorityKeyId: facts.subjectKeyId,
       crlNumber: this.number,
       entries,
@@ -168,13 +192,13 @@ export class MiniCa {
 
   private async ocsp(request: Buffer): Promise<Buffer> {
     const { certIds, nonce } = parseOcspRequest(request);
-    const thisUpdate = new Date();
+    const thisUpdate = new Date(Date.now() - this.late);
     const responses = certIds.map(({ der, serial }) => {
       const entry = this.revoked.get(serial);
       const { revokedAt, reason } = entry ?? {};
       const known = this.issued.has(serial) ? ({ type: 'good' } as const) : ({ type: 'unknown' } as const);
       const status = revokedAt ? { type: 'revoked' as const, revokedAt, ...(reason ? { reason } : {}) } : known;
-      return { certId: der, status, thisUpdate, nextUpdate: new Date(thisUpdate.getTime() + 60_000) };
+      return { certId: der, status, thisUpdate, nextUpdate: new Date(Date.now() + 60_000) };
     });
     const template = { producedAt: thisUpdate, responses, ...(nonce ? { nonce } : {}) };
     return signOcspResponse(template, this.responder, this.signer);
@@ -187,6 +211,13 @@ export class MiniCa {
         if (request.url?.startsWith('/ocsp'))
           return ['application/ocsp-response', await this.ocsp(Buffer.concat(chunks))];
         if (request.url?.startsWith('/crl/')) return ['application/pkix-crl', await this.crl()];
+        if (request.url === '/bundle.json') {
+          const keys = [{ use: 'x509-svid', kty: 'EC', x5c: [this.root.toString('base64')] }];
+          return [
+            'application/json',
+            Buffer.from(JSON.stringify({ keys, spiffe_sequence: 1, spiffe_refresh_hint: 60 })),
+          ];
+        }
         return ['application/pkix-cert', this.issuer.certificate];
       };
       request.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -1,8 +1,10 @@
 import { Command } from 'commander';
+import { ceremonyCommand } from './ceremony/ceremony.js';
 import { whoamiCommand } from './connection/whoami.js';
 import type { CliContext } from './context.js';
 import { crlCommand } from './crl/crl.js';
 import { deadLettersCommand } from './dead-letters/dead-letters.js';
+import { doctorCommand } from './doctor/doctor.js';
 import { exitCodes } from './exit-codes.js';
 import { identityCommand } from './identity/identity.js';
 import { historyCommand } from './inspect/history.js';
@@ -57,12 +59,14 @@ export const createProgram = (context: CliContext, findMain?: FindMain): Command
   add('Administration:', [
     identityCommand(context),
     issuerCommand(context),
+    ceremonyCommand(context),
     tokenCommand(context),
     publicationCommand(context),
     ledgerCommand(context),
     projectionCommand(context),
     deadLettersCommand(context),
     whoamiCommand(context),
+    doctorCommand(context),
   ]);
   program.addHelpText(
     'after',
