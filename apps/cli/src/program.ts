@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { ceremonyCommand } from './ceremony/ceremony.js';
+import { completionCommand } from './completion/completion.js';
 import { whoamiCommand } from './connection/whoami.js';
 import type { CliContext } from './context.js';
 import { crlCommand } from './crl/crl.js';
@@ -67,6 +68,7 @@ export const createProgram = (context: CliContext, findMain?: FindMain): Command
     deadLettersCommand(context),
     whoamiCommand(context),
     doctorCommand(context),
+    completionCommand(context),
   ]);
   program.addHelpText(
     'after',
