@@ -35,6 +35,7 @@ export interface OcspQuestion {
 
 export interface Urls {
   readonly crl: string;
+  /** Empty where a CA's status is on a CRL alone. */
   readonly ocsp: string;
   readonly issuer: string;
 }
@@ -119,7 +120,7 @@ export class OpensslJudge {
     };
     return {
       crl: find(/Distribution Points:\s*Full Name:\s*URI:(\S+)/),
-      ocsp: find(/OCSP - URI:(\S+)/),
+      ocsp: /OCSP - URI:(\S+)/.exec(said)?.[1] ?? '',
       issuer: find(/CA Issuers - URI:(\S+)/),
     };
   }

@@ -4,6 +4,7 @@ import { ActivateIssuers } from './activate-issuer/activate-issuers.js';
 import { Candidates } from './activate-issuer/candidates.js';
 import { IssuerSuccession } from './activate-issuer/issuer-succession.js';
 import { CreateTrustDomainHandler } from './create-trust-domain/handler.js';
+import { RootCrls } from './import-ceremony/root-crls.js';
 import { IssuersController } from './issuers.controller.js';
 import { CountCertificates } from './keep-epochs/count-certificates.js';
 import { EpochBook } from './keep-epochs/epoch-book.js';
@@ -26,7 +27,7 @@ const schedule = [RotationTables, RotationProjector, RenewalScheduler, RenewalSc
 const rotations = [SelectorSettler, OrderRotationHandler, RotationStore, ShowRotationHandler, ListRotationsHandler];
 
 const succession = [ActivateIssuers, Candidates, IssuerSuccession, RotateIssuerHandler, RevokeIssuerHandler];
-const epochs = [...succession, EpochBook, CountCertificates, IssuerPreparer, IssuerRetirement, EpochKeeper];
+const epochs = [...succession, EpochBook, CountCertificates, IssuerPreparer, IssuerRetirement, EpochKeeper, RootCrls];
 
 /** Owner of issuers, of the trust domain, and of what is due for renewal. */
 @Module({

@@ -89,6 +89,7 @@ export type {
   IssuerActivated,
   IssuerCompromised,
   IssuerCreated,
+  IssuerCrlImported,
   IssuerEvent,
   IssuerImported,
   IssuerPurpose,
@@ -111,15 +112,15 @@ export { CrlSupersededError, decidePublication, evolvePublication, noPublication
 export type {
   CrlPrepared,
   CrlPublished,
+  DeltaCrlPublished,
+  DeltaPlan,
   PublicationCommand,
   PublicationEvent,
   PublicationState,
-  DeltaCrlPublished,
-  DeltaPlan,
+  SignedDelta,
 } from './publication/publication.js';
 
 export { decideIssuance } from './issuance/decide-issuance.js';
-  SignedDelta,
 export type { IssuanceState, StreamEvent } from './issuance/decide-issuance.js';
 
 export {

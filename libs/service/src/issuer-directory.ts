@@ -26,6 +26,7 @@ export const issuerEventTypes = [
   'EpochExpired',
   'IssuerRetired',
   'IssuerCompromised',
+  'IssuerCrlImported',
 ] as const;
 
 /** Every issuer of the trust domain, folded from the events; a Nest token. */

@@ -44,7 +44,7 @@ export const planCommand = (context: CliContext): Command => {
     )
     .option('--epochs <n>', 'of each kind', integerFlag('--epochs', 1, 32), 4)
     .option('--epoch <duration>', 'how long one lasts', '90d')
-    .option('--certificate <duration>', 'the longest life of a certificate below', '7d')
+    .option('--certificate <duration>', 'the longest life of a certificate below', '90d')
     .option('--crl-every <duration>', 'between the dates of two CRLs', '7d')
     .option('--crl-validity <duration>', 'how long each is good', '21d')
     .option('--root-life <duration>', 'of a root that is made', '3650d')

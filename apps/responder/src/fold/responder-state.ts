@@ -1,7 +1,8 @@
-import type { CertificateEvent, IssuerCompromised, IssuerId, IssuerRecord } from '@cartulary/domain';
+import { createHash } from 'node:crypto';
+import type { CertificateEvent, IssuerCompromised, IssuerCrlImported, IssuerId, IssuerRecord } from '@cartulary/domain';
 import type { Position, RecordedEvent } from '@cartulary/ledger';
 import { IssuerDirectory, issuerEventTypes, revocationListEventTypes } from '@cartulary/service';
-import { CertIdMatcher } from '@cartulary/x509';
+import { CertIdMatcher, verifyCrl } from '@cartulary/x509';
 import { TrustBundle } from '../serve-bundle/trust-bundle.js';
 import { type CrlsDump, ServedCrls } from '../serve-crl/served-crls.js';
 import type { DumpedPage, StatusDump } from '../statuses/status-dump.js';
@@ -134,6 +135,26 @@ export class ResponderState {
       const { parent, ...revoked } = event.data as unknown as IssuerCompromised['data'];
       if (parent) this.statuses.revoked({ ...revoked, issuerId: parent, position: event.position }, now);
     }
+    if (event.type === 'IssuerCrlImported') this.#carry(event.data as unknown as IssuerCrlImported['data']);
     this.bundle.follow(event.position);
   }
+
+  /** Whoever gave it to us may have been anybody: what the issuer has not signed is not served. */
+  #carry({ issuerId, number, thisUpdate, nextUpdate, crl }: IssuerCrlImported['data']): void {
+    const bytes = Buffer.from(crl, 'base64');
+    const issuer = this.issuers.find(issuerId);
+    if (!issuer || !isSignedBy(bytes, Buffer.from(issuer.certificate, 'base64'))) return;
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    const dates = { thisUpdate: new Date(thisUpdate), nextUpdate: new Date(nextUpdate) };
+    this.crls.carry(issuerId, { number, ...dates, sha256, bytes });
+  }
 }
+
+const isSignedBy = (crl: Buffer, issuer: Buffer): boolean => {
+  try {
+    verifyCrl(crl, issuer);
+    return true;
+  } catch {
+    return false;
+  }
+};

@@ -4,6 +4,7 @@ import { Ledger, LedgerConflictError, type NewEvent } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
 import { Settings } from '@cartulary/service';
 import { Signer } from '@cartulary/x509';
+import { ceremonyIssuers } from '../import-ceremony/ceremony-issuers.js';
 import { CreateTrustDomainCommand } from './command.js';
 import { Hierarchy } from './hierarchy.js';
 
@@ -16,7 +17,7 @@ export class CreateTrustDomainHandler implements ICommandHandler<CreateTrustDoma
     private readonly clock: Clock,
   ) {}
 
-  async execute({ actor, correlationId, imported }: CreateTrustDomainCommand): Promise<boolean> {
+  async execute({ actor, correlationId, imported, ceremony }: CreateTrustDomainCommand): Promise<boolean> {
     const { trustDomain } = this.settings;
     const stream = trustDomainStream(trustDomain);
     const history = await this.ledger.readStream(stream);
@@ -24,7 +25,9 @@ export class CreateTrustDomainHandler implements ICommandHandler<CreateTrustDoma
 
     const now = this.clock.now();
     // Keys lie in the key store before the ledger names them: a crash between leaves unused keys, never a lost one.
-    const issuers = await new Hierarchy(this.signer, this.settings, now).create(imported);
+    const hierarchy = new Hierarchy(this.signer, this.settings, now);
+    const signed = ceremony ? await ceremonyIssuers(ceremony, this.signer) : [];
+    const issuers = ceremony ? await hierarchy.beside(signed) : await hierarchy.create(imported);
     const systemRoot = issuers.find(({ purpose }) => purpose === 'system-root');
     const root = issuers.find(({ purpose }) => purpose === 'root');
     if (!systemRoot || !root) throw new Error('a hierarchy without roots');
@@ -40,7 +43,8 @@ export class CreateTrustDomainHandler implements ICommandHandler<CreateTrustDoma
       .decide(create, fold(trustDomainDecider, history.events))
       .map((event) => ({ stream, ...event }));
     for (const issuer of issuers) {
-      const type = imported && issuer.purpose === 'workload' ? 'ImportIssuer' : 'CreateIssuer';
+      const foreign = signed.includes(issuer) || (imported && issuer.purpose === 'workload');
+      const type = foreign ? 'ImportIssuer' : 'CreateIssuer';
       const decided = issuerDecider.decide({ type, issuer }, issuerDecider.initial);
       events.push(...decided.map((event) => ({ stream: issuerStream(issuer.issuerId), ...event })));
     }

@@ -49,6 +49,20 @@ export class Hierarchy {
     return [root, intermediate, ...issuers, systemRoot, system];
   }
 
+  /** With a mesh that was signed ahead: issuers where that gave us an intermediate, servers' where it has none, the system's. */
+  async beside(signed: readonly IssuerRecord[]): Promise<IssuerRecord[]> {
+    const systemRoot = await this.#root('system-root');
+    const rest = [systemRoot, await this.issuer('system', systemRoot)];
+    const intermediate = signed.find(hasKey('intermediate'));
+    if (intermediate) {
+      const issuers = [await this.issuer('workload', intermediate), await this.issuer('server', intermediate)];
+      return [...signed, ...issuers, ...rest];
+    }
+    if (signed.some(({ purpose }) => purpose === 'server')) return [...signed, ...rest];
+    const root = await this.#root('root');
+    return [...signed, root, await this.issuer('server', root), ...rest];
+  }
+
   /** Key and certificate of one epoch's issuer. `keep` is told of the key before anything is done with it. */
   async issuer(
     kind: IssuerKind,
@@ -121,6 +135,11 @@ export class Hierarchy {
     };
   }
 }
+
+const hasKey =
+  (wanted: IssuerPurpose) =>
+  (issuer: IssuerRecord): issuer is SigningIssuer =>
+    issuer.purpose === wanted && issuer.keyId !== undefined;
 
 const issuerIdOf = (key: SignerKey): IssuerId => key.keyHash.slice(0, 16) as IssuerId;
 

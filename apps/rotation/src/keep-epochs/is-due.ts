@@ -15,8 +15,12 @@ export const isDue = (
   now: Date,
 ): boolean => {
   if (current.status === 'compromised') return true;
+  // Signed ahead: when is written in the plan.
+  const { activeFrom } = standby;
+  const planned = activeFrom !== undefined;
+  if (planned && now.getTime() >= Date.parse(activeFrom)) return true;
   const age = now.getTime() - Date.parse(current.activatedAt ?? current.notBefore);
-  if (age >= settings.epochs.length || certificates >= settings.epochs.certificates) return true;
+  if ((!planned && age >= settings.epochs.length) || certificates >= settings.epochs.certificates) return true;
   // Where both end with the CA above them, another epoch helps nobody.
   const left = Date.parse(current.notAfter) - now.getTime();
   return left < longestLife(current.purpose, settings) && standby.notAfter > current.notAfter;

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CommandBus } from '@nestjs/cqrs';
 import { systemCaller } from '@cartulary/access';
-import { CreateTrustDomainCommand } from '@cartulary/rotation';
-import type { Config } from '@cartulary/runtime';
+import { CreateTrustDomainCommand, type ImportedCeremony } from '@cartulary/rotation';
+import { type Config, ConfigurationError } from '@cartulary/runtime';
 import type { IssuerDirectory } from '@cartulary/service';
-import { validateIssuerImport } from '@cartulary/x509';
+import { validateIssuerImport, verifyCeremony } from '@cartulary/x509';
 
 const PATIENCE_MS = 60_000;
 const POLL_MS = 10;
@@ -19,7 +19,9 @@ export const establishTrustDomain = async (
 ): Promise<boolean> => {
   const { actor } = systemCaller('standalone');
   const imported = await importedIssuer(config, now);
-  const created = await commands.execute(new CreateTrustDomainCommand(actor, 'standalone-init', imported));
+  const ceremony = await importedCeremony(config);
+  const create = new CreateTrustDomainCommand(actor, 'standalone-init', imported, ceremony);
+  const created = await commands.execute(create);
   const deadline = performance.now() + PATIENCE_MS;
   while (!(['workload', 'server', 'system'] as const).every((purpose) => isActive(issuers, purpose))) {
     if (performance.now() > deadline) throw new Error('no issuer became active: their first CRLs are not out');
@@ -38,4 +40,26 @@ const importedIssuer = async ({ issuerChainFile, issuerKeyFile }: Config, now: D
     readFile(issuerKeyFile, 'utf8'),
   ]);
   return { ...validateIssuerImport({ chainPem, privateKeyPem, now }), privateKeyPem };
+};
+
+/** Throws ConfigurationError where the directory does not verify, or is of another system. */
+const importedCeremony = async (config: Config): Promise<ImportedCeremony | undefined> => {
+  const { ceremonyDirectory: directory, trustDomain, publicUrl, ceremonyTransportPassphrase } = config;
+  if (directory === undefined) return undefined;
+  const { ceremony, problems } = await verifyCeremony({ directory });
+  const wrong = (message: string, hint: string): ConfigurationError =>
+    new ConfigurationError([{ key: 'CARTULARY_CEREMONY_DIRECTORY', value: directory, message, hint }]);
+  const [problem] = problems;
+  if (!ceremony || problem !== undefined)
+    throw wrong(`does not verify: ${problem}`, '`cartulary ceremony verify` says all that is wrong');
+  const { manifest } = ceremony;
+  if (manifest.trustDomain !== trustDomain || manifest.publicUrl !== publicUrl)
+    throw wrong(
+      `is of trust domain ${manifest.trustDomain} at ${manifest.publicUrl}`,
+      `this is ${trustDomain} at ${publicUrl}: certificates would name the wrong place`,
+    );
+  return {
+    ceremony,
+    ...(ceremonyTransportPassphrase ? { transportPassphrase: ceremonyTransportPassphrase.reveal() } : {}),
+  };
 };

@@ -69,6 +69,7 @@ const issuerRecord = Type.Object({
   keyAlgorithm: Type.String(),
   notBefore: Time,
   notAfter: Time,
+  activeFrom: optional(Time),
 });
 const named = { serial: Serial, issuerId: IssuerId, notAfter: Time };
 
@@ -210,6 +211,20 @@ export const eventTypes = {
       commentHash,
     }),
   },
+  IssuerCrlImported: {
+    aggregate: 'issuer',
+    verb: 'crl-imported',
+    summary: 'A CRL of an issuer whose key is elsewhere was given to us; the event carries it',
+    data: Type.Object({
+      issuerId: IssuerId,
+      number: Type.Integer({ description: 'As it stands in the CRL', minimum: 1 }),
+      thisUpdate: Time,
+      nextUpdate: Time,
+      entries: Type.Integer({ minimum: 0 }),
+      crl: Base64('DER'),
+      importedAt: Time,
+    }),
+  },
   PositionPassed: {
     aggregate: 'restoration',
     verb: 'position-passed',
@@ -281,6 +296,8 @@ export const eventTypes = {
       nextUpdate: Time,
       expiredBefore: Time,
       preparedAt: Time,
+      freshestCrl: optional(FreshestCrl),
+      delta: optional(DeltaPlan),
     }),
   },
   CrlPublished: {
@@ -296,8 +313,23 @@ export const eventTypes = {
       size: Type.Integer({ description: 'Octets of the DER CRL', minimum: 1 }),
       sha256: Sha256('Of the DER CRL'),
       signature: Base64('Over the to-be-signed CRL'),
-      freshestCrl: optional(FreshestCrl),
-      delta: optional(DeltaPlan),
+      publishedAt: Time,
+    }),
+  },
+  DeltaCrlPublished: {
+    aggregate: 'publication',
+    verb: 'delta-crl-published',
+    summary: 'The delta of a CRL was signed with it; its bytes never travel',
+    data: Type.Object({
+      issuerId: IssuerId,
+      number: LedgerPosition,
+      base: LedgerPosition,
+      thisUpdate: Time,
+      nextUpdate: Time,
+      entries: Type.Integer({ minimum: 0 }),
+      size: Type.Integer({ description: 'Octets of the DER CRL', minimum: 1 }),
+      sha256: Sha256('Of the DER CRL'),
+      signature: Base64('Over the to-be-signed CRL'),
       publishedAt: Time,
     }),
   },
@@ -316,23 +348,6 @@ type SchemaOf<Name extends EventType> = Static<(typeof eventTypes)[Name]['data']
 /** The events whose schema does not describe the domain's type: of another type, or with a field too many or too few. */
 type Misdescribed = {
   [Name in EventType]: DataOf<Name> extends SchemaOf<Name>
-  DeltaCrlPublished: {
-    aggregate: 'publication',
-    verb: 'delta-crl-published',
-    summary: 'The delta of a CRL was signed with it; its bytes never travel',
-    data: Type.Object({
-      issuerId: IssuerId,
-      number: LedgerPosition,
-      base: LedgerPosition,
-      thisUpdate: Time,
-      nextUpdate: Time,
-      entries: Type.Integer({ minimum: 0 }),
-      size: Type.Integer({ description: 'Octets of the DER CRL', minimum: 1 }),
-      sha256: Sha256('Of the DER CRL'),
-      signature: Base64('Over the to-be-signed CRL'),
-      publishedAt: Time,
-    }),
-  },
     ? [Exclude<keyof DataOf<Name>, keyof SchemaOf<Name>> | Exclude<keyof SchemaOf<Name>, keyof DataOf<Name>>] extends [
         never,
       ]

@@ -25,6 +25,8 @@ export interface IssuerRecord {
   keyAlgorithm: string;
   notBefore: Timestamp;
   notAfter: Timestamp;
+  /** Of one that was signed ahead: when its epoch is to begin. */
+  activeFrom?: Timestamp;
 }
 
 export type IssuerCreated = DomainEvent<'IssuerCreated', IssuerRecord>;
@@ -63,6 +65,21 @@ export type IssuerCompromised = DomainEvent<
     commentHash?: string;
   }
 >;
+/** A CRL of an issuer whose key is elsewhere was given to us, and is its CRL from now on. */
+export type IssuerCrlImported = DomainEvent<
+  'IssuerCrlImported',
+  {
+    issuerId: IssuerId;
+    /** As it stands in the CRL. */
+    number: number;
+    thisUpdate: Timestamp;
+    nextUpdate: Timestamp;
+    entries: number;
+    /** DER. Nobody else has the bytes, so they travel; an issuer of issuers has few of them. */
+    crl: Base64;
+    importedAt: Timestamp;
+  }
+>;
 export type IssuerEvent =
   | IssuerCreated
   | IssuerImported
@@ -70,4 +87,5 @@ export type IssuerEvent =
   | IssuerSuperseded
   | EpochExpired
   | IssuerRetired
-  | IssuerCompromised;
+  | IssuerCompromised
+  | IssuerCrlImported;

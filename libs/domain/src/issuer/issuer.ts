@@ -11,7 +11,7 @@ import {
   IssuerNotReadyError,
   IssuerNotRevocableError,
 } from './errors.js';
-import type { IssuerEvent, IssuerPurpose, IssuerRecord } from './events.js';
+import type { IssuerCrlImported, IssuerEvent, IssuerPurpose, IssuerRecord } from './events.js';
 
 export type IssuerCommand =
   | { readonly type: 'CreateIssuer'; readonly issuer: IssuerRecord }
@@ -54,7 +54,8 @@ export type IssuerCommand =
       readonly reason: RevocationReason;
       readonly invalidityDate?: Timestamp;
       readonly now: Timestamp;
-    };
+    }
+  | ({ readonly type: 'ImportCrl'; readonly now: Timestamp } & Omit<IssuerCrlImported['data'], 'importedAt'>);
 
 /** prepared → active → retiring → retired; from each of them: compromised, which is final. */
 export type IssuerStatus = 'prepared' | 'active' | 'retiring' | 'retired' | 'compromised';
@@ -69,6 +70,8 @@ export interface Issuer extends IssuerRecord {
   readonly expiredAt?: Timestamp;
   /** Of a compromised issuer. */
   readonly revocation?: Revocation;
+  /** Of the newest CRL that was given to us. */
+  readonly crlNumber?: number;
 }
 
 export type IssuerState = { readonly status: 'unknown' } | Issuer;
@@ -122,6 +125,13 @@ export const issuerDecider: Decider<IssuerCommand, IssuerEvent, IssuerState> = {
         if (!state.expiredAt) throw new EpochNotOverError(issuerId, 'its certificates have not expired');
         if (!command.finalCrlAt) throw new EpochNotOverError(issuerId, 'its final CRL is not out');
         return [{ type: 'IssuerRetired', data: { issuerId, retiredAt: now } }];
+      case 'ImportCrl': {
+        const { type: _type, now: importedAt, ...crl } = command;
+        if (state.keyId !== undefined) throw new TypeError('an issuer whose key is here signs its own CRLs');
+        // RFC 5280, section 5.2.3: the greater number is the newer CRL. What was said once is not taken back.
+        if (crl.number <= (state.crlNumber ?? 0) || crl.nextUpdate <= now) return [];
+        return [{ type: 'IssuerCrlImported', data: { ...crl, importedAt } }];
+      }
       case 'CutOffIssuer': {
         if (!isEpochPurpose(state.purpose)) throw new IssuerNotRevocableError(issuerId, state.purpose);
         const { serial, reason, invalidityDate } = command;
@@ -170,6 +180,8 @@ export const issuerDecider: Decider<IssuerCommand, IssuerEvent, IssuerState> = {
         const revocation = { reason, revokedAt, ...(invalidityDate ? { invalidityDate } : {}) };
         return { ...state, status: 'compromised', revocation };
       }
+      case 'IssuerCrlImported':
+        return { ...state, crlNumber: event.data.number };
       default:
         return state;
     }

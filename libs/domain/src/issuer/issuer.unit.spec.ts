@@ -1,10 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { fold } from '../shared/decider.js';
-import { parseIssuerId, parseSerial, type Timestamp } from '../shared/ids.js';
+import { type Base64, parseIssuerId, parseSerial, type Timestamp } from '../shared/ids.js';
 import { at, issuer, issuerId } from '../testing/fixtures.js';
 import { cellsOf, outcomeOf, specificationFor } from '../testing/specification.js';
 import { InvalidityDateError } from '../certificate/errors.js';
-import { EpochNotOverError, IssuerNotActiveError, IssuerNotReadyError, IssuerNotRevocableError } from './errors.js';
+import {
+  EpochNotOverError,
+  IssuerNotActiveError,
+  IssuerNotFoundError,
+  IssuerNotReadyError,
+  IssuerNotRevocableError,
+} from './errors.js';
 import type { IssuerEvent, IssuerPurpose } from './events.js';
 import { type IssuerCommand, issuerDecider, type IssuerState } from './issuer.js';
 
@@ -45,7 +51,9 @@ const histories = {
   'compromised before it was active': [created, compromised],
   'compromised after it retired': [created, activated, superseded, expired, retired, compromised],
 } satisfies Record<IssuerState['status'], IssuerEvent[]> & Record<string, IssuerEvent[]>;
-const commands: { [Type in IssuerCommand['type']]: IssuerCommand & { type: Type } } = {
+/** CRLs that are given to us are of anchors, whatever their state. */
+type Tabled = Exclude<IssuerCommand['type'], 'ImportCrl'>;
+const commands: { [Type in Tabled]: IssuerCommand & { type: Type } } = {
   CreateIssuer: { type: 'CreateIssuer', issuer },
   ImportIssuer: { type: 'ImportIssuer', issuer },
   ActivateIssuer: { type: 'ActivateIssuer', issuerId, firstCrlAt: at(0), now: at(70) },
@@ -54,7 +62,7 @@ const commands: { [Type in IssuerCommand['type']]: IssuerCommand & { type: Type 
   RetireIssuer: { type: 'RetireIssuer', issuerId, finalCrlAt: at(65), now: at(70) },
   CutOffIssuer: { type: 'CutOffIssuer', issuerId, serial, reason: 'cACompromise', now: at(70) },
 };
-type Row = Record<IssuerCommand['type'], string>;
+type Row = Record<Tabled, string>;
 const row = (
   ActivateIssuer: string,
   SupersedeIssuer: string,
@@ -225,5 +233,43 @@ describe('evolve', () => {
   it.each(Object.entries(histories))('ignores events it does not know (%s)', (_name, history) => {
     const state = fold(issuerDecider, history);
     expect(fold({ ...issuerDecider, initial: state }, [{ type: 'IssuerCrossSigned', data: {} }])).toBe(state);
+  });
+});
+
+describe('ImportCrl', () => {
+  const { keyId: _keyId, ...anchor } = { ...issuer, keyId: 'k', purpose: 'root' as const };
+  const known: IssuerEvent = { type: 'IssuerImported', data: anchor };
+  const crl = (number: number) => ({
+    ...{ issuerId, number, thisUpdate: at(1), nextUpdate: at(60), entries: 0, crl: 'MAA=' as Base64 },
+  });
+  const bring = (number: number, now = at(2)): IssuerCommand => ({ type: 'ImportCrl', ...crl(number), now });
+  const brought = (number: number): IssuerEvent => ({
+    type: 'IssuerCrlImported',
+    data: { ...crl(number), importedAt: at(2) },
+  });
+
+  it('records it as it is, once', () => {
+    given([known])
+      .when(bring(7))
+      .then([brought(7)]);
+    given([known, brought(7)])
+      .when(bring(7))
+      .then([]);
+    given([known, brought(7)])
+      .when(bring(8))
+      .then([brought(8)]);
+  });
+  it('takes back nothing, and nothing that has ended', () => {
+    given([known, brought(7)])
+      .when(bring(6))
+      .then([]);
+    given([known])
+      .when(bring(7, at(60)))
+      .then([]);
+  });
+  it('is not for issuers whose key is here', () => {
+    const held: IssuerEvent = { type: 'IssuerImported', data: { ...anchor, keyId: 'k' } };
+    expect(() => issuerDecider.decide(bring(7), fold(issuerDecider, [held]))).toThrow(TypeError);
+    given([]).when(bring(7)).thenThrows(IssuerNotFoundError);
   });
 });

@@ -163,6 +163,19 @@ const authority = {
       'PEM chain, issuer first, root last, of an issuer made elsewhere; read when the trust domain is created.',
   }),
   issuerKeyFile: key(textKind, { absent: 'CAs of its own', description: 'PEM private key of that issuer.' }),
+  ceremonyDirectory: key(textKind, {
+    absent: 'CAs of its own',
+    description:
+      'What `cartulary ceremony run` has made: issuers are read when the trust domain is created, the root’s CRLs as long as the service runs (docs/ceremony.md).',
+  }),
+  ceremonyTransportPassphrase: key(secretKind, {
+    absent: 'the keys are here already',
+    description: 'Of the keys that the ceremony made; needed when the trust domain is created.',
+  }),
+  ceremonySealPassphrase: key(secretKind, {
+    absent: 'no issuer below that root can be cut off',
+    description: 'Of the CRLs that cut off issuers of the ceremony.',
+  }),
   clockSkew: key(durationKind('0', '1d'), {
     default: '5m',
     description: 'How far notBefore and thisUpdate are set back, for relying parties whose clocks are slow.',
@@ -218,6 +231,11 @@ const epochs = {
     description:
       'From an issuer’s first CRL to its first certificate: the time that relying parties have to fetch that CRL. Not waited for when an issuer was cut off.',
   }),
+  rootLead: key(durationKind('0', '1y'), {
+    default: '7d',
+    description:
+      'From a new root’s first CRL, when it stands in the trust bundle, to its first use: the time that all have to fetch the bundle.',
+  }),
 } as const;
 
 const publication = {
@@ -229,6 +247,16 @@ const publication = {
   crlMinInterval: key(shortKind, {
     default: '200ms',
     description: 'Least time between two CRLs of an issuer. The first change of a burst is published at once.',
+  }),
+  crlDeltas: key(enumKind(['off', 'crls', 'certificates']), {
+    default: 'off',
+    description:
+      'Delta CRLs beside the complete ones, named in complete CRLs (`crls`) or in certificates too. Envoy, nginx, HAProxy and Go use none; every delta costs a second signature.',
+  }),
+  crlDeltaValidity: key(publicationKind, {
+    derived: '1 hour, or half of the CRL validity where that is shorter',
+    description:
+      'From a delta CRL’s thisUpdate to its nextUpdate. With deltas, CRLs are published at least every half of it.',
   }),
   ocspValidity: key(publicationKind, {
     default: '15m',
@@ -248,16 +276,6 @@ const publication = {
       'How often a responder that runs apart writes what it knows to its data directory. After a crash with everything else down it answers as of the last time.',
   }),
 } as const;
-  crlDeltas: key(enumKind(['off', 'crls', 'certificates']), {
-    default: 'off',
-    description:
-      'Delta CRLs beside the complete ones, named in complete CRLs (`crls`) or in certificates too. Envoy, nginx, HAProxy and Go use none; every delta costs a second signature.',
-  }),
-  crlDeltaValidity: key(publicationKind, {
-    derived: '1 hour, or half of the CRL validity where that is shorter',
-    description:
-      'From a delta CRL’s thisUpdate to its nextUpdate. With deltas, CRLs are published at least every half of it.',
-  }),
 
 const operations = {
   logLevel: key(enumKind(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']), {
@@ -295,6 +313,7 @@ export const keys = defineConfig(
       snapshotInterval: (config) => Math.min(60_000, Math.floor(config.ocspValidity / 3)),
       epochLength: (config) => Math.min(30 * 86_400_000, Math.floor(config.issuerTtl / 4)),
       crlRefresh: (config) => Math.floor(config.crlValidity / 2),
+      crlDeltaValidity: (config) => Math.min(3_600_000, Math.floor(config.crlValidity / 2)),
       // A certificate is worth nothing on a plaintext connection, so nobody means one.
       kafkaTls: (config) => config.kafkaCaFile !== undefined || config.kafkaCertificateFile !== undefined,
       logFormat: () => (process.stdout.isTTY ? 'pretty' : 'json'),
@@ -313,7 +332,6 @@ export const keys = defineConfig(
       {
         key: 'kafkaSaslMechanism',
         hint: 'give a user name and a password with it',
-      crlDeltaValidity: (config) => Math.min(3_600_000, Math.floor(config.crlValidity / 2)),
         holds: (c) =>
           c.kafkaSaslMechanism === 'none' || (c.kafkaUsername !== undefined && c.kafkaPassword !== undefined),
       },
@@ -344,6 +362,11 @@ export const keys = defineConfig(
         holds: (c) => 2 * c.epochLength < c.issuerTtl,
       },
       { key: 'crlRefresh', hint: 'shorter than the CRL validity', holds: (c) => c.crlRefresh < c.crlValidity },
+      {
+        key: 'crlDeltaValidity',
+        hint: 'at most the CRL validity',
+        holds: (c) => c.crlDeltaValidity <= c.crlValidity,
+      },
       { key: 'ocspMaxAge', hint: 'shorter than the OCSP validity', holds: (c) => c.ocspMaxAge < c.ocspValidity },
       { key: 'heartbeat', hint: 'shorter than the OCSP validity', holds: (c) => c.heartbeat < c.ocspValidity },
       {
@@ -356,8 +379,3 @@ export const keys = defineConfig(
 );
 
 export type Config = ConfigOf<typeof keys>;
-      {
-        key: 'crlDeltaValidity',
-        hint: 'at most the CRL validity',
-        holds: (c) => c.crlDeltaValidity <= c.crlValidity,
-      },
