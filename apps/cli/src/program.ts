@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { ceremonyCommand } from './ceremony/ceremony.js';
 import { completionCommand } from './completion/completion.js';
-import { ceremonyCommand } from './ceremony/ceremony.js';
 import { whoamiCommand } from './connection/whoami.js';
 import type { CliContext } from './context.js';
 import { crlCommand } from './crl/crl.js';
