@@ -62,6 +62,7 @@ export class RootCrls implements OnApplicationBootstrap, OnApplicationShutdown {
     const cutOff = this.issuers
       .all()
       .filter(({ parent, status }) => parent === issuerId && status === 'compromised')
+      .sort((a, b) => ((a.revocation?.revokedAt ?? '') < (b.revocation?.revokedAt ?? '') ? -1 : 1))
       .map(({ certificate }) => certificateFacts(Buffer.from(certificate, 'base64')).serial);
     const crl = await this.#crls.at(this.clock.now(), cutOff);
     if (!crl) return;

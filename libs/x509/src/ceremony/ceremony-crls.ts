@@ -42,15 +42,18 @@ export class CeremonyCrls {
   }
 
   /**
-   * The CRL of the moment, for these issuers (serials) cut off: of those that there are, the one that lists most.
+   * The CRL of the moment, for these issuers (serials, in the order in which they were cut off): of those that there are,
+   * the one that lists most of them, the first before the later, so that nobody who was listed is good again.
    * Undefined before the first date. Throws KEYSTORE_CORRUPT, CRL_BAD_SIGNATURE where a file was changed.
    */
   async at(now: Date, cutOff: readonly string[]): Promise<DueCrl | undefined> {
     const { manifest, issuers, directory, root } = this.ceremony;
-    const names = issuers.filter(({ serial }) => cutOff.includes(serial)).map(({ name }) => name);
+    const names = cutOff.flatMap((wanted) => issuers.find(({ serial }) => serial === wanted)?.name ?? []);
+    const lateness = (series: readonly string[]): number =>
+      series.reduce((sum, name) => sum + 2 ** names.indexOf(name), 0);
     const [best] = manifest.sealed
       .filter((series) => series.issuers.every((name) => names.includes(name)))
-      .sort((a, b) => b.issuers.length - a.issuers.length);
+      .sort((a, b) => b.issuers.length - a.issuers.length || lateness(a.issuers) - lateness(b.issuers));
     const listed = best && this.sealed ? best.issuers : [];
     const dated: readonly Dated[] =
       best && this.sealed
