@@ -1,8 +1,15 @@
 import { Controller } from '@nestjs/common';
 import { CommandBus } from '@nestjs/cqrs';
 import { type Call, Endpoint, Request } from '@cartulary/access';
-import { type IssuerRevocation, type IssuerRevocationRequest, type IssuerRotation, routes } from '@cartulary/contracts';
+import {
+  type IssuerRetirement,
+  type IssuerRevocation,
+  type IssuerRevocationRequest,
+  type IssuerRotation,
+  routes,
+} from '@cartulary/contracts';
 import { parseIssuerId, parseTimestamp } from '@cartulary/domain';
+import { RetireIssuerCommand } from './retire-ca/handler.js';
 import { type CutOffDetails, RevokeIssuerCommand } from './revoke-issuer/handler.js';
 import { RotateIssuerCommand } from './rotate-issuer/handler.js';
 
@@ -13,6 +20,13 @@ export class IssuersController {
   @Endpoint(routes.rotateIssuer)
   rotate(@Request(routes.rotateIssuer) { params, ...call }: Call<typeof routes.rotateIssuer>): Promise<IssuerRotation> {
     return this.commands.execute(new RotateIssuerCommand(parseIssuerId(params.issuerId), call));
+  }
+
+  @Endpoint(routes.retireIssuer)
+  retire(
+    @Request(routes.retireIssuer) { params, ...call }: Call<typeof routes.retireIssuer>,
+  ): Promise<IssuerRetirement> {
+    return this.commands.execute(new RetireIssuerCommand(parseIssuerId(params.issuerId), call));
   }
 
   @Endpoint(routes.revokeIssuer)

@@ -12,6 +12,8 @@ import { EpochKeeper } from './keep-epochs/epoch-keeper.js';
 import { OrderRotationHandler } from './order-rotation/handler.js';
 import { SelectorSettler } from './order-rotation/settle-selector.js';
 import { IssuerPreparer } from './prepare-issuer/issuer-preparer.js';
+import { CaRetirement } from './retire-ca/ca-retirement.js';
+import { RetireIssuerHandler } from './retire-ca/handler.js';
 import { IssuerRetirement } from './retire-issuer/issuer-retirement.js';
 import { RevokeIssuerHandler } from './revoke-issuer/handler.js';
 import { RotateIssuerHandler } from './rotate-issuer/handler.js';
@@ -27,7 +29,8 @@ const schedule = [RotationTables, RotationProjector, RenewalScheduler, RenewalSc
 const rotations = [SelectorSettler, OrderRotationHandler, RotationStore, ShowRotationHandler, ListRotationsHandler];
 
 const succession = [ActivateIssuers, Candidates, IssuerSuccession, RotateIssuerHandler, RevokeIssuerHandler];
-const epochs = [...succession, EpochBook, CountCertificates, IssuerPreparer, IssuerRetirement, EpochKeeper, RootCrls];
+const retirement = [IssuerRetirement, CaRetirement, RetireIssuerHandler];
+const epochs = [...succession, ...retirement, EpochBook, CountCertificates, IssuerPreparer, EpochKeeper, RootCrls];
 
 /** Owner of issuers, of the trust domain, and of what is due for renewal. */
 @Module({

@@ -66,8 +66,8 @@ const start = async (process: Process, { initOnly, services, beyond }: OwnFlags)
 
   const commands = rest.app.get(CommandBus);
   const firstStart = await establishTrustDomain(config, commands, issuers, clock.now());
-  await data.write('root.crt', derChainToPem(issuers.meshAnchors()), 0o644);
-  await data.write('system-root.crt', derChainToPem(issuers.systemAnchors()), 0o644);
+  const writeAnchors = anchorsWriter(data, issuers);
+  await writeAnchors();
 
   const credentials = new LocalCredentials(data, commands, issuers);
   const operator = await registerFirstOperator(commands, settings.trustDomain);
@@ -101,12 +101,13 @@ const start = async (process: Process, { initOnly, services, beyond }: OwnFlags)
   const upkeep = every(
     HOUR_MS,
     async () => {
+      await writeAnchors();
       await renewCredentials();
       await forgetIdempotencyKeys(resources.ledger, clock.now());
     },
     { onError: (err) => logger.error({ err }, 'upkeep failed') },
   );
-  // What went with an issuer that was cut off is replaced as soon as another issues.
+  // A new root is in the files at once. What went with an issuer that was cut off is replaced when another issues.
   const unlisten = issuers.onChange(() => upkeep.wake());
   shutdown.register('upkeep', () => {
     unlisten();
@@ -122,6 +123,20 @@ const listen = async (rest: RestApplication, { config, shutdown }: Process) => {
   shutdown.register('public', () => publicServer.close());
   const { url: restUrl } = await rest.listen({ host: config.httpsHost, port: config.httpsPort });
   return { restUrl, publicPort };
+};
+
+/** The trust bundles as files; each is written where it differs from what was written last. */
+const anchorsWriter = (data: DataDirectory, issuers: IssuerDirectory) => {
+  const written = new Map<string, string>();
+  const write = async (name: string, pem: string): Promise<void> => {
+    if (written.get(name) === pem) return;
+    await data.write(name, pem, 0o644);
+    written.set(name, pem);
+  };
+  return async (): Promise<void> => {
+    await write('root.crt', derChainToPem(issuers.meshAnchors()));
+    await write('system-root.crt', derChainToPem(issuers.systemAnchors()));
+  };
 };
 
 const summary = (issuers: IssuerDirectory) => issuers.all().map(({ issuerId, purpose }) => ({ issuerId, purpose }));

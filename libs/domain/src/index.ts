@@ -97,6 +97,8 @@ export type {
   IssuerRetired,
   IssuerSuperseded,
 } from './issuer/events.js';
+export { decideCaEnd, isAnchorPurpose, isCaPurpose, isOver } from './issuer/ca-end.js';
+export type { CaEnd } from './issuer/ca-end.js';
 export { isEpochPurpose, issuerDecider } from './issuer/issuer.js';
 export type { Issuer, IssuerCommand, IssuerState, IssuerStatus } from './issuer/issuer.js';
 export { decideCutOff, decideSuccession, lineOf } from './issuer/succession.js';

@@ -1,12 +1,13 @@
 import {
   fold,
+  isAnchorPurpose,
+  isOver,
   type Issuer,
   type IssuerEvent,
   issuerDecider,
   type IssuerId,
   IssuerNotFoundError,
   type IssuerPurpose,
-  type IssuerRecord,
   type Line,
   lineOf,
   NoActiveIssuerError,
@@ -134,31 +135,41 @@ export class IssuerDirectory {
 
   /** Anchors that mesh proxies trust, DER. */
   meshAnchors(): readonly Buffer[] {
-    return this.#anchorsOf((purpose) => purpose === 'workload' || purpose === 'server');
+    return this.#anchorsOf(['workload', 'server']);
   }
 
   /** Anchors of our own operators, agents and services, DER. */
   systemAnchors(): readonly Buffer[] {
-    return this.#anchorsOf((purpose) => purpose === 'system');
+    return this.#anchorsOf(['system']);
   }
 
   /** Anchors under which workloads' certificates verify, for SPIFFE bundles, DER. */
   workloadAnchors(): readonly Buffer[] {
-    return this.#anchorsOf((purpose) => purpose === 'workload');
+    return this.#anchorsOf(['workload']);
   }
 
-  #anchorsOf(wanted: (purpose: IssuerRecord['purpose']) => boolean): readonly Buffer[] {
-    const anchors = new Map<string, Buffer>();
-    for (const issuer of this.all().filter(({ purpose }) => wanted(purpose))) {
-      const anchor = this.path(issuer.issuerId).at(-1);
-      if (anchor) anchors.set(anchor.toString('base64'), anchor);
-    }
-    return [...anchors.values()];
+  // From its first event on, a root is trusted wherever one of its row is: so it is known everywhere when it is first
+  // used. The old one goes when it has retired, after everything below it.
+  #anchorsOf(purposes: readonly IssuerPurpose[]): readonly Buffer[] {
+    const tops = this.all()
+      .filter(({ purpose, status }) => purposes.includes(purpose) && status !== 'retired')
+      .map((issuer) => this.#top(issuer));
+    const rows = new Set(tops.flatMap(({ root }) => root?.purpose ?? []));
+    const roots = this.all().filter(({ purpose, status }) => rows.has(purpose) && status !== 'retired');
+    const anchors = [...tops.flatMap(({ anchor }) => anchor ?? []), ...roots.map(({ certificate }) => certificate)];
+    return [...new Set(anchors)].map(der);
+  }
+
+  /** The root of ours above an issuer, or the certificate of one that is none of ours. */
+  #top(issuer: KnownIssuer): { readonly root?: KnownIssuer; readonly anchor?: string } {
+    if (issuer.parent) return this.#top(this.get(issuer.parent));
+    const anchor = issuer.chain?.at(-1);
+    if (anchor !== undefined) return { anchor };
+    return isAnchorPurpose(issuer.purpose) ? { root: issuer } : { anchor: issuer.certificate };
   }
 }
 
 /** Nothing is signed with it any more: it is destroyed. */
-export const isKeyGone = ({ status, expiredAt }: KnownIssuer): boolean =>
-  status === 'retired' || (status === 'compromised' && expiredAt !== undefined);
+export const isKeyGone = (issuer: KnownIssuer): boolean => isOver(issuer);
 
 const der = (base64: string): Buffer => Buffer.from(base64, 'base64');

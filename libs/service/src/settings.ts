@@ -51,4 +51,6 @@ export abstract class Settings {
     readonly lead: number;
   };
   abstract readonly heartbeat: number;
+    /** From a root's place in the trust bundle to its first use. */
+    readonly rootLead: number;
 }

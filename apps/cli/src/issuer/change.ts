@@ -10,14 +10,37 @@ export const rotateIssuerCommand = (context: CliContext): Command => {
   const command = leaf({
     name: 'rotate',
     arguments: '<issuerId>',
-    summary: 'change the epoch now: the issuer that was made ahead issues in place of this one',
+    summary: 'change the epoch now, or take the next step of a root’s rotation',
     description:
-      'Certificates of this issuer stay good until they end. Refused before the first CRL of the next issuer is out and\nits lead time (CARTULARY_EPOCH_LEAD) has passed.',
-    examples: [['cartulary issuer rotate 9f86d081884c7d65', 'the next epoch begins']],
+      'The issuer that was made ahead issues in place of this one, whose certificates stay good until they end. Refused\nbefore the first CRL of the next issuer is out and its lead time (CARTULARY_EPOCH_LEAD) has passed.\n\nOf a root or intermediate, the first call makes the next one. A new root stands in the trust bundle from then on;\nthe second call, refused before CARTULARY_ROOT_LEAD has passed, has it used. Then the old one may retire.',
+    examples: [['cartulary issuer rotate 9f86d081884c7d65', 'the next epoch begins; for a root, the next step']],
   });
   return calling(command, context, async ({ client, output }, issuerId = '') => {
     const rotation = await client.rotateIssuer({ params: { issuerId } });
-    output.result(rotation, () => output.done(`${rotation.successor} issues in place of ${issuerId}`));
+    const { step, successor, readyAt } = rotation;
+    output.result(rotation, () => {
+      if (step === 'activated') return output.done(`${successor} issues in place of ${issuerId}`);
+      output.done(`${successor} is made to follow ${issuerId}`);
+      output.details([['  may be used', readyAt && `${both(readyAt, output.now)}, if its CRL is out by then`]]);
+    });
+  });
+};
+
+export const retireIssuerCommand = (context: CliContext): Command => {
+  const command = leaf({
+    name: 'retire',
+    arguments: '<issuerId>',
+    summary: 'let an old root go: out of the trust bundle',
+    description:
+      'The last step of a root’s rotation. Refused while an issuer below it is not retired. Its final CRL is published, then\nit leaves the trust bundle and its key is destroyed. All other issuers retire by themselves.',
+    examples: [['cartulary issuer retire 9f86d081884c7d65', 'the old root goes']],
+  });
+  return calling(command, context, async ({ client, output }, issuerId = '') => {
+    const retirement = await client.retireIssuer({ params: { issuerId } });
+    const { status } = retirement;
+    output.result(retirement, () =>
+      output.done(status === 'retired' ? `${issuerId} is retired` : `${issuerId} retires once its final CRL is out`),
+    );
   });
 };
 

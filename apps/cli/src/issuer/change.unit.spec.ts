@@ -24,7 +24,7 @@ beforeEach(() => {
   service.asked.length = 0;
   service.on('getIssuer', issuer);
   service.on('revokeIssuer', revocation);
-  service.on('rotateIssuer', { issuerId, successor, position: 8 });
+  service.on('rotateIssuer', { issuerId, step: 'activated', successor, position: 8 });
 });
 const at = (args: readonly string[], setting: Setting = {}) =>
   cartulary(args, { ...setting, env: { CARTULARY_URL: service.url, CARTULARY_DATA: service.data } });

@@ -6,13 +6,14 @@ import { type AsOfFlag, asOfQuery, withAsOf } from '../inspect/as-of.js';
 import type { Output } from '../output/output.js';
 import { paintStatus } from '../output/style.js';
 import { both, relative } from '../output/time.js';
-import { revokeIssuerCommand, rotateIssuerCommand } from './change.js';
+import { retireIssuerCommand, revokeIssuerCommand, rotateIssuerCommand } from './change.js';
 
 export const issuerCommand = (context: CliContext): Command =>
   group('issuer', 'issuers and their epochs', [
     list(context),
     show(context),
     rotateIssuerCommand(context),
+    retireIssuerCommand(context),
     revokeIssuerCommand(context),
   ]);
 

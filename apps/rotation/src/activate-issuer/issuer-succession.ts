@@ -1,5 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { decideSuccession, fold, type IssuerId, issuerDecider, issuerStream, timestamp } from '@cartulary/domain';
+import {
+  decideSuccession,
+  fold,
+  isAnchorPurpose,
+  type IssuerId,
+  issuerDecider,
+  type IssuerState,
+  issuerStream,
+  timestamp,
+} from '@cartulary/domain';
 import { type Actor, decideOn, type Idempotency, Ledger } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
 import { Settings } from '@cartulary/service';
@@ -28,8 +37,12 @@ export class IssuerSuccession {
     await decideOn(this.ledger, { ...context, streams, recordedAt: now }, async (histories) => {
       const candidate = await this.candidates.read(successorId, histories);
       const predecessor = fold(issuerDecider, histories.get(issuerStream(predecessorId))?.events ?? []);
-      const decided = decideSuccession({ candidate, predecessor, lead: this.settings.epochs.lead, now });
+      const decided = decideSuccession({ candidate, predecessor, lead: leadOf(predecessor, this.settings), now });
       return { events: decided.map(({ stream, event }) => ({ stream, ...event })), result: undefined };
     });
   }
 }
+
+/** Milliseconds. A root has to be in every copy of the trust bundle, the others' CRLs with whoever wants them. */
+export const leadOf = (predecessor: IssuerState, { epochs }: Pick<Settings, 'epochs'>): number =>
+  predecessor.status !== 'unknown' && isAnchorPurpose(predecessor.purpose) ? epochs.rootLead : epochs.lead;

@@ -14,6 +14,10 @@ import {
 
 export type SigningIssuer = IssuerRecord & { readonly keyId: string };
 
+/** Is told of a key before anything is done with it. */
+export type KeepKey = (key: SignerKey) => Promise<void>;
+const keepNone: KeepKey = () => Promise.resolve();
+
 const titles: Readonly<Record<IssuerPurpose, string>> = {
   root: 'Root',
   intermediate: 'Intermediate',
@@ -35,23 +39,23 @@ export class Hierarchy {
   ) {}
 
   async create(imported?: ImportedIssuer & { privateKeyPem: string }): Promise<IssuerRecord[]> {
-    const systemRoot = await this.#root('system-root');
+    const systemRoot = await this.root('system-root');
     const system = await this.issuer('system', systemRoot);
     if (imported) {
       // The imported issuer may sign no CA, and proxies trust whatever servers' issuers stand under, so not the system's
       // root: servers get one of their own.
-      const root = await this.#root('root');
+      const root = await this.root('root');
       return [await this.#imported(imported), root, await this.issuer('server', root), systemRoot, system];
     }
-    const root = await this.#root('root');
-    const intermediate = await this.#intermediate(root);
+    const root = await this.root('root');
+    const intermediate = await this.intermediate(root);
     const issuers = [await this.issuer('workload', intermediate), await this.issuer('server', intermediate)];
     return [root, intermediate, ...issuers, systemRoot, system];
   }
 
-  /** With a mesh that was signed ahead: issuers where that gave us an intermediate, servers' where it has none, the system's. */
+  /** With a mesh that was signed ahead: its epochs where that gave us an intermediate, servers' where it has none, the system's. */
   async beside(signed: readonly IssuerRecord[]): Promise<IssuerRecord[]> {
-    const systemRoot = await this.#root('system-root');
+    const systemRoot = await this.root('system-root');
     const rest = [systemRoot, await this.issuer('system', systemRoot)];
     const intermediate = signed.find(hasKey('intermediate'));
     if (intermediate) {
@@ -59,27 +63,22 @@ export class Hierarchy {
       return [...signed, ...issuers, ...rest];
     }
     if (signed.some(({ purpose }) => purpose === 'server')) return [...signed, ...rest];
-    const root = await this.#root('root');
+    const root = await this.root('root');
     return [...signed, root, await this.issuer('server', root), ...rest];
   }
 
-  /** Key and certificate of one epoch's issuer. `keep` is told of the key before anything is done with it. */
-  async issuer(
-    kind: IssuerKind,
-    parent: SigningIssuer,
-    epoch = 1,
-    keep: (key: SignerKey) => Promise<void> = async () => undefined,
-  ): Promise<SigningIssuer> {
-    const key = await this.signer.generate(this.settings.caKeyAlgorithm);
-    await keep(key);
+  /** Key and certificate of one epoch's issuer. */
+  async issuer(kind: IssuerKind, parent: SigningIssuer, epoch = 1, keep = keepNone): Promise<SigningIssuer> {
+    const key = await this.#key(keep);
     const common = this.#below(parent, key, this.settings.caLifetimes.issuer);
     const { trustDomain } = this.settings;
     const request = { profile: 'issuer', kind, trustDomain, subject: this.#subject(kind, key), ...common } as const;
     return { ...this.#record(kind, key, await issueCertificate(request, signing(parent), this.signer), parent), epoch };
   }
 
-  async #root(purpose: 'root' | 'system-root'): Promise<SigningIssuer> {
-    const key = await this.signer.generate(this.settings.caKeyAlgorithm);
+  /** Key and self-signed certificate of an anchor. */
+  async root(purpose: 'root' | 'system-root', epoch = 1, keep = keepNone): Promise<SigningIssuer> {
+    const key = await this.#key(keep);
     const subject = this.#subject(purpose, key);
     const unbounded = { notBefore: new Date(0), notAfter: new Date(8.64e15) };
     const dates = validity(this.now, this.settings.caLifetimes.root, this.settings.clockSkew, unbounded);
@@ -88,14 +87,21 @@ export class Hierarchy {
       key.keyId,
       this.signer,
     );
-    return this.#record(purpose, key, certificate);
+    return { ...this.#record(purpose, key, certificate), epoch };
   }
 
-  async #intermediate(parent: SigningIssuer): Promise<SigningIssuer> {
-    const key = await this.signer.generate(this.settings.caKeyAlgorithm);
+  async intermediate(parent: SigningIssuer, epoch = 1, keep = keepNone): Promise<SigningIssuer> {
+    const key = await this.#key(keep);
     const common = this.#below(parent, key, this.settings.caLifetimes.intermediate);
     const request = { profile: 'intermediate', subject: this.#subject('intermediate', key), ...common } as const;
-    return this.#record('intermediate', key, await issueCertificate(request, signing(parent), this.signer), parent);
+    const certificate = await issueCertificate(request, signing(parent), this.signer);
+    return { ...this.#record('intermediate', key, certificate, parent), epoch };
+  }
+
+  async #key(keep: KeepKey): Promise<SignerKey> {
+    const key = await this.signer.generate(this.settings.caKeyAlgorithm);
+    await keep(key);
+    return key;
   }
 
   async #imported({ certificate, intermediates, root, privateKeyPem }: ImportedIssuer & { privateKeyPem: string }) {

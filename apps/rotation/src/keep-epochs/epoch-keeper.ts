@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { isEpochPurpose, type Issuer, IssuerNotReadyError, type IssuerPurpose } from '@cartulary/domain';
+import { type Issuer, IssuerNotReadyError, type IssuerPurpose } from '@cartulary/domain';
 import { Clock, every, type Repetition } from '@cartulary/runtime';
 import { IssuerDirectory, Settings } from '@cartulary/service';
 import { IssuerSuccession } from '../activate-issuer/issuer-succession.js';
@@ -46,6 +46,7 @@ export class EpochKeeper implements OnApplicationBootstrap, OnApplicationShutdow
   /** Everything that is due now. One purpose that fails does not keep the others. */
   async round(): Promise<void> {
     const work = [
+      () => this.#keepIntermediate(),
       ...purposes.map((purpose) => () => this.#keep(purpose)),
       ...this.issuers
         .all()
@@ -66,10 +67,24 @@ export class EpochKeeper implements OnApplicationBootstrap, OnApplicationShutdow
       return;
     }
     const { certificates } = await this.book.of(current.issuerId);
-    if (!isDue({ current, standby, certificates }, this.settings, this.clock.now())) return;
+    if (isDue({ current, standby, certificates }, this.settings, this.clock.now()))
+      await this.#follow(current, standby);
+  }
+
+  /** Once a root has followed another, an intermediate is made below it; whichever was made takes over. */
+  async #keepIntermediate(): Promise<void> {
+    const { current, standby } = this.issuers.line('intermediate', this.clock.now());
+    if (!current) return;
+    if (standby) return this.#follow(current, standby);
+    const { current: root } = this.issuers.line('root');
+    if (root && root.issuerId !== current.parent) await this.preparer.prepare(current);
+  }
+
+  /** When the lead time is over. */
+  async #follow(current: Issuer, standby: Issuer): Promise<void> {
     try {
       await this.succession.succeed(current.issuerId, standby.issuerId, { actor, correlationId: randomUUID() });
-      this.#logger.log(`${purpose}: epoch ${standby.epoch} begins, with issuer ${standby.issuerId}`);
+      this.#logger.log(`${current.purpose}: epoch ${standby.epoch} begins, with issuer ${standby.issuerId}`);
     } catch (error) {
       // Looked at again in the next round.
       if (!(error instanceof IssuerNotReadyError)) throw error;
@@ -77,5 +92,5 @@ export class EpochKeeper implements OnApplicationBootstrap, OnApplicationShutdow
   }
 }
 
-const isEnding = ({ purpose, status }: Issuer): boolean =>
-  isEpochPurpose(purpose) && (status === 'retiring' || status === 'retired' || status === 'compromised');
+const isEnding = ({ status }: Issuer): boolean =>
+  status === 'retiring' || status === 'retired' || status === 'compromised';

@@ -111,7 +111,9 @@ describe('EpochKeeper', () => {
 
   it('changes the epoch before certificates would be cut short', async () => {
     // Issuers live for 125 days and workloads for two at most.
-    const slow = await Epochs.create({ epochs: { length: 200 * DAY, certificates: 1_000_000, lead: HOUR } });
+    const slow = await Epochs.create({
+      epochs: { length: 200 * DAY, certificates: 1_000_000, lead: HOUR, rootLead: DAY },
+    });
     slow.domain.clock.advance(10 * DAY);
     await slow.round();
     await slow.publishCrl(slow.workload.standby!.issuerId);

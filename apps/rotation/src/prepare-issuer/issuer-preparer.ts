@@ -2,18 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import {
   fold,
+  isAnchorPurpose,
   type Issuer,
   type IssuerId,
   issuerDecider,
+  type IssuerPurpose,
   type IssuerRecord,
   issuerStream,
   timestamp,
 } from '@cartulary/domain';
-import { Ledger, LedgerConflictError } from '@cartulary/ledger';
+import { type Actor, Ledger, LedgerConflictError } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
 import { IssuerDirectory, Settings } from '@cartulary/service';
-import { type IssuerKind, KeyStoreError, Signer } from '@cartulary/x509';
-import { Hierarchy, type SigningIssuer } from '../create-trust-domain/hierarchy.js';
+import { KeyStoreError, Signer } from '@cartulary/x509';
+import { Hierarchy, type KeepKey, type SigningIssuer } from '../create-trust-domain/hierarchy.js';
 import { EpochBook } from '../keep-epochs/epoch-book.js';
 
 const HOUR_MS = 3_600_000;
@@ -35,22 +37,28 @@ export class IssuerPreparer {
   ) {}
 
   /** Undefined where its CA is not ours: the next issuer has to be given to us, as this one was. */
-  async prepare(current: Issuer): Promise<IssuerRecord | undefined> {
-    const parent = this.#parentOf(current);
-    if (!parent || !(await this.#hasKey(parent))) return undefined;
+  async prepare(current: Issuer, by: Actor = actor): Promise<IssuerRecord | undefined> {
+    const above = isAnchorPurpose(current.purpose) ? keyed(current) : this.#parentOf(current);
+    if (!above || !(await this.#hasKey(above))) return undefined;
     const now = this.clock.now();
     const same = this.issuers.all().filter(({ purpose }) => purpose === current.purpose);
     const epoch = Math.max(...same.map((issuer) => issuer.epoch)) + 1;
-    const keep = (key: { readonly keyId: string }): Promise<void> => this.book.keepKey(key.keyId, now);
-    const hierarchy = new Hierarchy(this.signer, this.settings, now);
-    const issuer = await hierarchy.issuer(current.purpose as IssuerKind, parent, epoch, keep);
-    const made = await this.#append(issuer, parent.issuerId, now);
+    const issuer = await this.#make(current.purpose, above, epoch, now);
+    const made = await this.#append(issuer, above.issuerId, by, now);
     if (made) {
       this.#logger.log(`${current.purpose} issuer ${issuer.issuerId} is made for epoch ${epoch}`);
       return issuer;
     }
     await this.#discard(issuer.keyId);
     return undefined;
+  }
+
+  #make(purpose: IssuerPurpose, above: SigningIssuer, epoch: number, now: Date): Promise<SigningIssuer> {
+    const keep: KeepKey = ({ keyId }) => this.book.keepKey(keyId, now);
+    const hierarchy = new Hierarchy(this.signer, this.settings, now);
+    if (isAnchorPurpose(purpose)) return hierarchy.root(purpose, epoch, keep);
+    if (purpose === 'intermediate') return hierarchy.intermediate(above, epoch, keep);
+    return hierarchy.issuer(purpose, above, epoch, keep);
   }
 
   /** Keys that were made long ago and that no issuer has: who made them did not live to tell. */
@@ -67,8 +75,8 @@ export class IssuerPreparer {
   #parentOf({ parent }: Issuer): SigningIssuer | undefined {
     const above = parent && this.issuers.get(parent);
     if (!above) return undefined;
-    const { keyId, ...rest } = this.issuers.line(above.purpose).current ?? above;
-    return keyId === undefined ? undefined : { ...rest, keyId };
+    const newest = this.issuers.line(above.purpose).current ?? above;
+    return newest.status === 'active' ? keyed(newest) : undefined;
   }
 
   /** A CA's key may lie in a safe: then its next issuer is a ceremony's business. */
@@ -85,8 +93,8 @@ export class IssuerPreparer {
     }
   }
 
-  /** False: another replica has made this epoch's issuer, or the CA is none any more. */
-  async #append(issuer: SigningIssuer, parent: IssuerId, now: Date): Promise<boolean> {
+  /** False: another replica has made this epoch's issuer, or the CA above (before, for a root) is none any more. */
+  async #append(issuer: SigningIssuer, parent: IssuerId, by: Actor, now: Date): Promise<boolean> {
     const above = await this.ledger.readStream(issuerStream(parent));
     const state = fold(issuerDecider, above.events);
     if (state.status !== 'active') return false;
@@ -102,7 +110,7 @@ export class IssuerPreparer {
         ],
         events: decided.map((event) => ({ stream, ...event })),
         idempotency: { scope: actor.id, key, fingerprint: key },
-        ...{ actor, correlationId: randomUUID(), recordedAt: timestamp(now) },
+        ...{ actor: by, correlationId: randomUUID(), recordedAt: timestamp(now) },
       });
       return events[0]?.stream === stream;
     } catch (error) {
@@ -116,3 +124,6 @@ export class IssuerPreparer {
     await this.book.dropKey(keyId);
   }
 }
+
+const keyed = ({ keyId, ...issuer }: Issuer): SigningIssuer | undefined =>
+  keyId === undefined ? undefined : { ...issuer, keyId };

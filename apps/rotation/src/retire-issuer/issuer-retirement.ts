@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import {
   type CrlPublished,
+  EpochNotOverError,
   fold,
+  isAnchorPurpose,
+  isEpochPurpose,
   type Issuer,
   type IssuerCommand,
   issuerDecider,
@@ -15,10 +18,11 @@ import { Clock } from '@cartulary/runtime';
 import { isKeyGone, Settings } from '@cartulary/service';
 import { Signer } from '@cartulary/x509';
 import { EpochBook } from '../keep-epochs/epoch-book.js';
+import { CaRetirement } from '../retire-ca/ca-retirement.js';
 
 const actor = { id: 'system:rotation', credential: 'system' };
 
-/** The end of an epoch: its last certificate expires, its final CRL is published, its key is destroyed. */
+/** The end of an issuer: its last certificate expires, its final CRL is published, its key is destroyed. */
 @Injectable()
 export class IssuerRetirement {
   readonly #logger = new Logger(IssuerRetirement.name);
@@ -28,6 +32,7 @@ export class IssuerRetirement {
     private readonly ledger: Ledger,
     private readonly signer: Signer,
     private readonly book: EpochBook,
+    private readonly cas: CaRetirement,
     private readonly settings: Settings,
     private readonly clock: Clock,
   ) {}
@@ -35,7 +40,7 @@ export class IssuerRetirement {
   /** The next step of an issuer that issues no more, if its time has come. */
   async advance(issuer: Issuer): Promise<void> {
     if (isKeyGone(issuer)) return this.#destroy(issuer);
-    if (!issuer.expiredAt) return this.#expire(issuer);
+    if (!issuer.expiredAt) return isEpochPurpose(issuer.purpose) ? this.#expire(issuer) : this.#expireCa(issuer);
     await this.#retire(issuer);
   }
 
@@ -50,6 +55,16 @@ export class IssuerRetirement {
       ...{ type: 'ExpireEpoch', issuerId, certificates },
       ...(lastNotAfter ? { lastNotAfter } : {}),
     });
+  }
+
+  // A root leaves the trust bundle on order only.
+  async #expireCa({ issuerId, purpose }: Issuer): Promise<void> {
+    if (isAnchorPurpose(purpose)) return;
+    try {
+      await this.cas.expire(issuerId, { actor, correlationId: randomUUID() });
+    } catch (error) {
+      if (!(error instanceof EpochNotOverError)) throw error;
+    }
   }
 
   async #retire({ issuerId }: Issuer): Promise<void> {

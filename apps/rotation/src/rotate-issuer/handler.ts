@@ -3,6 +3,7 @@ import { type Caller, ForbiddenError } from '@cartulary/access';
 import type { IssuerRotation } from '@cartulary/contracts';
 import {
   fold,
+  isCaPurpose,
   type Issuer,
   issuerDecider,
   type IssuerId,
@@ -10,10 +11,13 @@ import {
   IssuerNotFoundError,
   IssuerNotReadyError,
   issuerStream,
+  timestamp,
 } from '@cartulary/domain';
-import { type Idempotency, Ledger } from '@cartulary/ledger';
-import { IssuerDirectory } from '@cartulary/service';
-import { IssuerSuccession } from '../activate-issuer/issuer-succession.js';
+import { type Actor, type Idempotency, Ledger } from '@cartulary/ledger';
+import { Clock } from '@cartulary/runtime';
+import { IssuerDirectory, Settings } from '@cartulary/service';
+import { IssuerSuccession, leadOf } from '../activate-issuer/issuer-succession.js';
+import { IssuerPreparer } from '../prepare-issuer/issuer-preparer.js';
 
 export interface RequestContext {
   readonly caller: Caller;
@@ -21,7 +25,7 @@ export interface RequestContext {
   readonly idempotency?: Idempotency;
 }
 
-/** Ends the issuer's epoch now: the one that was made ahead issues from here on. */
+/** Ends the issuer's epoch now: the one that was made ahead issues from here on. A CA's is made on the first order. */
 export class RotateIssuerCommand extends Command<IssuerRotation> {
   constructor(
     readonly issuerId: IssuerId,
@@ -37,6 +41,9 @@ export class RotateIssuerHandler implements ICommandHandler<RotateIssuerCommand>
     private readonly ledger: Ledger,
     private readonly issuers: IssuerDirectory,
     private readonly succession: IssuerSuccession,
+    private readonly preparer: IssuerPreparer,
+    private readonly settings: Settings,
+    private readonly clock: Clock,
   ) {}
 
   async execute({ issuerId, context: { caller, ...trace } }: RotateIssuerCommand): Promise<IssuerRotation> {
@@ -44,13 +51,23 @@ export class RotateIssuerHandler implements ICommandHandler<RotateIssuerCommand>
     const { issuer } = await this.#read(issuerId);
     if (!issuer.successor) {
       if (issuer.status !== 'active') throw new IssuerNotActiveError(issuerId);
-      const { standby } = this.issuers.line(issuer.purpose);
-      if (!standby) throw new IssuerNotReadyError(`no issuer has been made ahead to follow ${issuerId}`);
+      const { standby } = this.issuers.line(issuer.purpose, this.clock.now());
+      if (!standby) return this.#prepare(issuer, caller.actor);
       await this.succession.succeed(issuerId, standby.issuerId, { ...trace, actor: caller.actor });
     }
     const { issuer: after, position } = await this.#read(issuerId);
     if (!after.successor) throw new IssuerNotActiveError(issuerId);
-    return { issuerId, successor: after.successor, position };
+    return { issuerId, step: 'activated', successor: after.successor, position };
+  }
+
+  /** The first step for a root or intermediate, which has no standby: it is made, and nothing is issued under it yet. */
+  async #prepare(issuer: Issuer, by: Actor): Promise<IssuerRotation> {
+    const { issuerId, purpose } = issuer;
+    const made = isCaPurpose(purpose) ? await this.preparer.prepare(issuer, by) : undefined;
+    if (!made) throw new IssuerNotReadyError(`no issuer has been made ahead to follow ${issuerId}`);
+    const { position } = await this.#read(made.issuerId);
+    const readyAt = timestamp(new Date(this.clock.now().getTime() + leadOf(issuer, this.settings)));
+    return { issuerId, step: 'prepared', successor: made.issuerId, readyAt, position };
   }
 
   async #read(issuerId: IssuerId): Promise<{ issuer: Issuer; position: number }> {

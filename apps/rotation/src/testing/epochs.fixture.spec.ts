@@ -19,6 +19,8 @@ import { IssuerSuccession } from '../activate-issuer/issuer-succession.js';
 import { countedTypes, EpochBook, type EpochCount } from '../keep-epochs/epoch-book.js';
 import { EpochKeeper } from '../keep-epochs/epoch-keeper.js';
 import { IssuerPreparer } from '../prepare-issuer/issuer-preparer.js';
+import { CaRetirement } from '../retire-ca/ca-retirement.js';
+import { RetireIssuerHandler } from '../retire-ca/handler.js';
 import { IssuerRetirement } from '../retire-issuer/issuer-retirement.js';
 import { RevokeIssuerHandler } from '../revoke-issuer/handler.js';
 import { RotateIssuerHandler } from '../rotate-issuer/handler.js';
@@ -70,6 +72,7 @@ export class MemoryBook extends EpochBook {
 export interface Replica {
   readonly keeper: EpochKeeper;
   readonly rotating: RotateIssuerHandler;
+  readonly retiring: RetireIssuerHandler;
   readonly revoking: RevokeIssuerHandler;
 }
 
@@ -95,10 +98,12 @@ export class Epochs {
     const candidates = new Candidates(ledger);
     const succession = new IssuerSuccession(ledger, candidates, settings, clock);
     const preparer = new IssuerPreparer(ledger, signer, issuers, this.book, settings, clock);
-    const retirement = new IssuerRetirement(ledger, signer, this.book, settings, clock);
+    const cas = new CaRetirement(ledger, issuers, settings, clock);
+    const retirement = new IssuerRetirement(ledger, signer, this.book, cas, settings, clock);
     return {
       keeper: new EpochKeeper(issuers, preparer, succession, retirement, this.book, settings, clock),
-      rotating: new RotateIssuerHandler(ledger, issuers, succession),
+      rotating: new RotateIssuerHandler(ledger, issuers, succession, preparer, settings, clock),
+      retiring: new RetireIssuerHandler(ledger, cas),
       revoking: new RevokeIssuerHandler(ledger, issuers, candidates, clock),
     };
   }

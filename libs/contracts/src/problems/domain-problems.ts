@@ -62,7 +62,7 @@ export const domainProblems = {
   ),
   EPOCH_NOT_OVER: conflicting(
     'The epoch is not over',
-    'Nothing is to be done: the issuer retires when its last certificate has expired and its final CRL is out.',
+    'Wait: an issuer retires by itself when its last certificate has expired and its final CRL is out; a root on order, once everything below it has.',
   ),
   ISSUER_WRONG_PURPOSE: conflicting(
     'The issuer is for other certificates',

@@ -86,7 +86,11 @@ export const getIssuer = defineRoute({
 export const IssuerRotation = closed(
   {
     issuerId: IssuerId,
-    successor: Type.String({ ...IssuerId, description: 'Who issues from now on' }),
+    step: Type.Enum(['prepared', 'activated']),
+    successor: Type.String({ ...IssuerId, description: 'Who issues from now on; once `prepared`, who will' }),
+    readyAt: Type.Optional(
+      Type.String({ ...Timestamp, description: 'Of one that was prepared: before that the next step is refused' }),
+    ),
     position: Position,
   },
   { title: 'IssuerRotation' },
@@ -99,9 +103,9 @@ export const rotateIssuer = defineRoute({
   path: '/v1/issuers/{issuerId}/rotation',
   permission: 'issuers:write',
   tag: 'issuers',
-  summary: 'Change the epoch now',
+  summary: 'Change the epoch now, or take the next step of a root’s rotation',
   description:
-    'The issuer that was prepared ahead issues in place of this one, whose certificates stay good until they end. Refused before the successor’s first CRL is out and its lead time has passed. A repeat changes nothing.',
+    'The issuer that was prepared ahead issues in place of this one, whose certificates stay good until they end. Refused before the successor’s first CRL is out and its lead time has passed. A repeat changes nothing. For roots and intermediates none is prepared ahead: the first order makes it, and a root stands in the trust bundle from then on; the next order, refused until its lead time (CARTULARY_ROOT_LEAD for roots) has passed, activates it. An intermediate that was made is activated also without being told.',
   params: IssuerParams,
   responses: { 200: IssuerRotation },
   problems: ['ISSUER_NOT_FOUND', 'ISSUER_NOT_ACTIVE', 'ISSUER_NOT_READY'],
@@ -153,6 +157,32 @@ export const revokeIssuer = defineRoute({
   body: Type.Optional(IssuerRevocationRequest),
   responses: { 201: IssuerRevocation },
   problems: ['INVALID_VALUE', 'INVALIDITY_DATE_IN_FUTURE', 'ISSUER_NOT_FOUND', 'ISSUER_NOT_REVOCABLE'],
+  idempotent: true,
+});
+
+export const IssuerRetirement = closed(
+  {
+    issuerId: IssuerId,
+    status: Type.Enum(['retiring', 'retired'], { description: '`retired` once its final CRL is out' }),
+    expiredAt: Timestamp,
+    position: Position,
+  },
+  { title: 'IssuerRetirement' },
+);
+export type IssuerRetirement = Static<typeof IssuerRetirement>;
+
+export const retireIssuer = defineRoute({
+  operationId: 'retireIssuer',
+  method: 'POST',
+  path: '/v1/issuers/{issuerId}/retirement',
+  permission: 'issuers:write',
+  tag: 'issuers',
+  summary: 'Let an old root go',
+  description:
+    'The last step of a root’s rotation. Refused while any issuer below it is not retired. Its final CRL is published, then it leaves the trust bundle and its key is destroyed. Intermediates and issuers retire by themselves. A repeat changes nothing.',
+  params: IssuerParams,
+  responses: { 200: IssuerRetirement },
+  problems: ['ISSUER_NOT_FOUND', 'EPOCH_NOT_OVER'],
   idempotent: true,
 });
 

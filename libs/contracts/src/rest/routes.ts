@@ -33,6 +33,7 @@ export const routes = {
   listIssuers: issuers.listIssuers,
   getIssuer: issuers.getIssuer,
   rotateIssuer: issuers.rotateIssuer,
+  retireIssuer: issuers.retireIssuer,
   revokeIssuer: issuers.revokeIssuer,
   getTrustBundle: issuers.getTrustBundle,
   listPublications: publications.listPublications,

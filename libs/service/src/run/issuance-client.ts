@@ -47,15 +47,16 @@ export class IssuanceClient {
     await Promise.all(this.#clients.map((client) => client.close()));
   }
 
-  /** The certificate is part of a connection: a new one needs new connections. */
+  /** The certificate is part of a connection, and so is whom it trusts: new ones need new connections. */
   #current(): readonly CartularyClient[] {
     const { key, cert, serial } = this.own.get('service');
-    if (this.#madeWith === serial) return this.#clients;
+    const ca = derChainToPem(this.issuers.meshAnchors());
+    if (this.#madeWith === serial + ca) return this.#clients;
     const old = this.#clients;
-    const tls = { key, cert, ca: derChainToPem(this.issuers.meshAnchors()) };
+    const tls = { key, cert, ca };
     const retries = this.urls.length > 1 ? 0 : 2;
     this.#clients = this.urls.map((baseUrl) => this.connect({ baseUrl, tls, timeout: ANSWER_MS, retries }));
-    this.#madeWith = serial;
+    this.#madeWith = serial + ca;
     for (const client of old) client.close().catch(() => undefined);
     return this.#clients;
   }

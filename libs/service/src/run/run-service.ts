@@ -56,7 +56,16 @@ const start = async (definition: ServiceDefinition, process: Process): Promise<S
   health.register('own-certificates', () => own.check());
   const secure = secureContext(rest, own, issuers);
   secure();
-  const upkeep = every(LOOK_MS, async () => ((await own.renew(source)) ? secure() : undefined), {
+  // Whoever comes with a certificate below a new system root is let in soon after that is there.
+  let changed = false;
+  const unlisten = issuers.onChange(() => (changed = true));
+  shutdown.register('anchors', () => void unlisten());
+  const renew = async (): Promise<void> => {
+    if (!(await own.renew(source)) && !changed) return;
+    changed = false;
+    secure();
+  };
+  const upkeep = every(LOOK_MS, renew, {
     onError: (err) => logger.error({ err }, 'no certificate of our own'),
   });
   shutdown.register('upkeep', () => upkeep.stop());

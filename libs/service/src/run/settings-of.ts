@@ -34,6 +34,11 @@ export const settingsOf = (config: Config, publicUrl: string): Settings => ({
     length: config.renewalLength / 100,
   },
   rotationInterval: config.rotationInterval,
-  epochs: { length: config.epochLength, certificates: config.epochCertificates, lead: config.epochLead },
+  epochs: {
+    length: config.epochLength,
+    certificates: config.epochCertificates,
+    lead: config.epochLead,
+    rootLead: config.rootLead,
+  },
   heartbeat: config.heartbeat,
 });

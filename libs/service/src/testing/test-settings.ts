@@ -20,6 +20,6 @@ export const testSettings: Settings = {
   ocsp: { validity: 60 * MINUTE, maxAge: MINUTE },
   renewal: { from: 0.5, to: 0.75, length: 0.1 },
   rotationInterval: 10_000,
-  epochs: { length: 30 * 24 * 60 * MINUTE, certificates: 1_000_000, lead: 60 * MINUTE },
+  epochs: { length: 30 * 24 * 60 * MINUTE, certificates: 1_000_000, lead: 60 * MINUTE, rootLead: 7 * 24 * 60 * MINUTE },
   heartbeat: 1_000,
 };
