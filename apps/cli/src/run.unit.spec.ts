@@ -89,7 +89,7 @@ describe('issue', () => {
     const result = await at(`issue ${cart} --out ${out}`);
     expect(result.code).toBe(1);
     expect(result.err).toBe(
-      '✗ refused: IDENTITY_SUSPENDED  IDENTITY_SUSPENDED\n  → Reinstate it before anything is issued for it.\n',
+      '✗ refused: IDENTITY_SUSPENDED  IDENTITY_SUSPENDED\n  → Have it back with `cartulary identity reinstate` first.\n',
     );
     expect(readdirSync(out)).toEqual([]);
   });
@@ -282,7 +282,10 @@ describe('identities, issuers, tokens, whoami', () => {
     service.on('suspendIdentity', identity({ status: 'suspended', suspendedAt: '2026-11-22T11:00:00.000Z' }));
     await at(`identity register ${cart} --role issuer --namespace a --namespace b`);
     expect(service.asked[0]?.body).toEqual({ id: cart, grant: { role: 'issuer', namespaces: ['a', 'b'] } });
-    expect((await at(`identity suspend ${cart}`)).out).toMatch(/^status +suspended$/m);
+    expect(await at(`identity suspend ${cart}`)).toMatchObject({
+      out: `✓ Suspended ${cart}\n`,
+      err: expect.stringContaining(`cartulary list --identity ${cart}`),
+    });
     expect(service.asked[1]?.params).toEqual({ id: cart });
   });
 

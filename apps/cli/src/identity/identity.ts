@@ -29,12 +29,21 @@ export const identityCommand = (context: CliContext): Command =>
     register(context),
     list(context),
     show(context),
-    one(context, 'suspend', 'issue nothing more for an identity', (client, id) =>
-      client.suspendIdentity({ params: { id } }),
-    ),
-    one(context, 'reinstate', 'issue for a suspended identity again', (client, id) =>
-      client.reinstateIdentity({ params: { id } }),
-    ),
+    one(context, {
+      name: 'suspend',
+      summary: 'issue nothing more for an identity',
+      ask: (client, id) => client.suspendIdentity({ params: { id } }),
+      said: (id) => [
+        `Suspended ${id}`,
+        `Its certificates stay good until they end or are revoked: \`cartulary list --identity ${id}\``,
+      ],
+    }),
+    one(context, {
+      name: 'reinstate',
+      summary: 'issue for a suspended identity again',
+      ask: (client, id) => client.reinstateIdentity({ params: { id } }),
+      said: (id) => [`Reinstated ${id}`],
+    }),
   ]);
 
 const register = (context: CliContext): Command => {
@@ -112,17 +121,24 @@ const show = (context: CliContext): Command => {
 
 type Client = Parameters<Parameters<typeof calling>[2]>[0]['client'];
 
-const one = (
-  context: CliContext,
-  name: string,
-  summary: string,
-  ask: (client: Client, id: string) => Promise<Identity>,
-): Command => {
+interface Change {
+  readonly name: string;
+  readonly summary: string;
+  readonly ask: (client: Client, id: string) => Promise<Identity>;
+  /** What was done, and what that does not do. */
+  readonly said: (id: string) => readonly [done: string, note?: string];
+}
+
+const one = (context: CliContext, { name, summary, ask, said }: Change): Command => {
   const examples = [[`cartulary identity ${name} ${cart}`, summary]] as const;
   const command = leaf({ name, arguments: '<identity>', summary, examples });
   return calling(command, context, async ({ client, output }, id = '') => {
     const identity = await ask(client, id);
-    output.result(identity, () => details(output, identity));
+    output.result(identity, () => {
+      const [done, note] = said(identity.id);
+      output.done(done);
+      if (note !== undefined) output.note(note);
+    });
   });
 };
 

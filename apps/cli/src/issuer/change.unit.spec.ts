@@ -29,6 +29,16 @@ beforeEach(() => {
 const at = (args: readonly string[], setting: Setting = {}) =>
   cartulary(args, { ...setting, env: { CARTULARY_URL: service.url, CARTULARY_DATA: service.data } });
 
+describe('issuer list', () => {
+  it('asks for one purpose, and says that there is more', async () => {
+    service.on('listIssuers', { issuers: [issuer], nextCursor: 'abc', position: 3 });
+    const { out, err } = await at(['issuer', 'list', '--purpose', 'workload', '--limit', '1']);
+    expect(service.asked[0]?.query).toEqual({ purpose: 'workload', limit: 1 });
+    expect(out).toContain(issuerId);
+    expect(err).toContain('--cursor abc');
+  });
+});
+
 describe('issuer rotate', () => {
   it('says who issues from now on', async () => {
     const { code, out, err } = await at(['issuer', 'rotate', issuerId]);

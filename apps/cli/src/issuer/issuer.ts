@@ -1,6 +1,6 @@
 import type { Issuer } from '@cartulary/contracts';
-import type { Command } from 'commander';
-import { calling, group, leaf } from '../command.js';
+import { type Command, Option } from 'commander';
+import { calling, group, integerFlag, leaf } from '../command.js';
 import type { CliContext } from '../context.js';
 import { type AsOfFlag, asOfQuery, withAsOf } from '../inspect/as-of.js';
 import type { Output } from '../output/output.js';
@@ -17,28 +17,46 @@ export const issuerCommand = (context: CliContext): Command =>
     revokeIssuerCommand(context),
   ]);
 
+const purposes = ['root', 'intermediate', 'workload', 'server', 'system-root', 'system'] as const;
+
+interface ListFlags extends AsOfFlag {
+  readonly purpose?: (typeof purposes)[number];
+  readonly limit: number;
+  readonly cursor?: string;
+}
+
 const list = (context: CliContext): Command => {
-  const examples = [['cartulary issuer list', 'the CAs of the trust domain, and their CRLs']] as const;
+  const examples = [
+    ['cartulary issuer list', 'the CAs of the trust domain, and their CRLs'],
+    ['cartulary issuer list --purpose workload', 'the epochs of one kind'],
+  ] as const;
   const command = leaf({ name: 'list', summary: 'list issuers', examples });
-  return calling<AsOfFlag>(withAsOf(command), context, async ({ client, output, flags }) => {
-    const page = await client.listIssuers(asOfQuery(flags));
+  command
+    .addOption(new Option('--purpose <purpose>', 'of this kind').choices(purposes))
+    .option('--limit <n>', 'at most so many', integerFlag('--limit', 1, 1000), 100)
+    .option('--cursor <cursor>', 'go on where the page before ended');
+  return calling<ListFlags>(withAsOf(command), context, async ({ client, output, flags }) => {
+    const { purpose, limit, cursor } = flags;
+    const query = { ...asOfQuery(flags).query, ...(purpose ? { purpose } : {}), ...(cursor ? { cursor } : {}), limit };
+    const page = await client.listIssuers({ query });
     const { style, now } = output;
-    output.result(page, () =>
+    output.result(page, () => {
       output.table(
         [
           { title: 'ISSUER ID', value: ({ issuerId }) => issuerId },
           { title: 'PURPOSE', value: ({ purpose }) => purpose },
           { title: 'EPOCH', value: ({ epoch }) => String(epoch), align: 'right' },
           { title: 'STATUS', value: ({ status }) => status, paint: (text) => paintStatus(text, style) },
-          { title: 'PARENT', value: ({ parent }) => parent },
           { title: 'EXPIRES', value: ({ notAfter }) => relative(notAfter, now) },
           { title: 'CRL', value: ({ crl }) => crl && String(crl.number), align: 'right' },
           { title: 'REVOKED', value: ({ crl }) => crl && String(crl.entries), align: 'right' },
+          { title: 'PARENT', value: ({ parent }) => parent },
         ],
         page.issuers,
         'There are no issuers.',
-      ),
-    );
+      );
+      if (page.nextCursor) output.note(`There are more: --cursor ${page.nextCursor}`);
+    });
   });
 };
 

@@ -21,6 +21,11 @@ export class Output {
     else human();
   }
 
+  /** Programs read whole lines; a terminal shows as many columns as it has. */
+  get #width(): number {
+    return this.context.interactive ? this.context.columns : Infinity;
+  }
+
   line(text = ''): void {
     this.context.out(`${text}\n`);
   }
@@ -37,10 +42,10 @@ export class Output {
 
   table<Row>(columns: readonly Column<Row>[], rows: readonly Row[], none: string): void {
     if (rows.length === 0) this.note(none);
-    else this.context.out(renderTable(columns, rows, this.style));
+    else this.context.out(renderTable(columns, rows, this.style, this.#width));
   }
 
   details(details: readonly Detail[]): void {
-    this.context.out(renderDetails(details, this.style));
+    this.context.out(renderDetails(details, this.style, this.#width));
   }
 }

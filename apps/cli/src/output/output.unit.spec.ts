@@ -1,11 +1,25 @@
+import { ProblemError } from '@cartulary/client';
 import { describe, expect, it } from 'vitest';
 import { wantsColour } from '../context.js';
+import { errorText } from './report-error.js';
 import { printable, styleFor, visibleLength } from './style.js';
 import { renderDetails, renderTable } from './table.js';
 import { absolute, relative, span } from './time.js';
 
 const plain = styleFor(false);
 const coloured = styleFor(true);
+
+describe('errorText', () => {
+  it('names what was typed as it was typed, not where the API found it', () => {
+    const problem = { type: 'x', title: 'The request is not valid', status: 400, code: 'INVALID_REQUEST' } as const;
+    const errors = [{ pointer: '/path/issuerId', message: 'must match pattern "^[0-9a-f]{16}$"' }];
+    const error = new ProblemError({ ...problem, detail: `${errors[0]!.pointer}: ${errors[0]!.message}`, errors });
+    expect(errorText(error, plain)).toBe(
+      '✗ issuerId: must match pattern "^[0-9a-f]{16}$"  INVALID_REQUEST\n' +
+        '  → Correct it; the command’s --help has examples.\n',
+    );
+  });
+});
 
 describe('renderTable', () => {
   const columns = [
@@ -23,6 +37,17 @@ describe('renderTable', () => {
     const rows = [{ name: 'a' }, { name: 'twelve chars' }];
     const lines = renderTable(painted, rows, coloured).split('\n').filter(Boolean);
     expect(new Set(lines.map(visibleLength))).toEqual(new Set([16]));
+  });
+
+  it('gives what stands last a line of its own where the terminal is too narrow, and keeps words whole', () => {
+    const wide = [...columns, { title: 'FOR', value: () => 'spiffe://cluster.local/ns/shop/sa/cart' }];
+    expect(renderTable(wide, [{ name: 'a' }], plain, 40)).toBe(
+      'NAME  N\n  FOR\na     1\n  spiffe://cluster.local/ns/shop/sa/cart\n',
+    );
+    expect(renderTable(wide, [{ name: 'a' }], plain, 80).split('\n')).toHaveLength(3);
+    const details = [['may', 'certificates:issue, certificates:read, self:read']] as const;
+    expect(renderDetails(details, plain, 44)).toBe('may  certificates:issue, certificates:read,\n     self:read\n');
+    expect(renderDetails(details, plain, 5)).toContain('\n     certificates:read,\n');
   });
 
   it('lets nothing through that a terminal would obey', () => {

@@ -15,18 +15,26 @@ const unreachableHints: Record<UnreachableReason, string> = {
 const commands: readonly (readonly [route: string, command: string])[] = [
   ['`GET /v1/whoami`', '`cartulary whoami`'],
   ['`GET /v1/certificates`', '`cartulary list`'],
+  ['`GET /v1/dead-letters`', '`cartulary dead-letters list`'],
+  ['`GET /v1/identities`', '`cartulary identity list`'],
   ['`GET /v1/issuers`', '`cartulary issuer list`'],
   ['`GET /v1/projections`', '`cartulary projection list`'],
   ['`GET /v1/rotations`', '`cartulary rotations list`'],
   ['`GET /v1/tokens`', '`cartulary token list`'],
   ['`POST /v1/identities`', '`cartulary identity register`'],
 ];
+/** What a person can type next, where a command says it better than the API's words. */
+const remedies: Readonly<Record<string, string>> = {
+  INVALID_REQUEST: 'Correct it; the command’s --help has examples.',
+  INVALID_VALUE: 'Correct it; the command’s --help has examples.',
+  IDENTITY_SUSPENDED: 'Have it back with `cartulary identity reinstate` first.',
+};
 const inCommands = (remedy: string): string =>
   commands.reduce((text, [route, command]) => text.replace(route, command), remedy);
 
 export const hintFor = (error: unknown): string | undefined => {
   if (error instanceof CliError) return error.hint;
-  if (error instanceof ProblemError) return error.remedy && inCommands(error.remedy);
+  if (error instanceof ProblemError) return remedies[error.code] ?? (error.remedy && inCommands(error.remedy));
   if (error instanceof UnreachableError) return unreachableHints[error.reason];
   if (error instanceof UnexpectedAnswerError) return 'Something other than Cartulary answers there: check --url.';
   return undefined;
@@ -37,14 +45,17 @@ const codeOf = (error: unknown): string | undefined => {
   return typeof code === 'string' ? code : undefined;
 };
 
+/** `/path/issuerId: …` is where the API found it; who typed it knows it as `issuerId`. */
+const inWords = (text: string): string => text.replaceAll(/(^|; )\/(?:path\/|query\/)?(?=\w[\w/]*: )/g, '$1');
+
 /** What is written to standard error. */
 export const errorText = (error: unknown, style: Style): string => {
-  const message = printable(error instanceof Error ? error.message : String(error));
+  const message = printable(inWords(error instanceof Error ? error.message : String(error)));
   const code = codeOf(error);
   const lines = [`${style.red('✗')} ${message}${code ? style.dim(`  ${code}`) : ''}`];
   if (error instanceof ProblemError) {
     for (const mismatch of error.errors) {
-      const text = printable(`${mismatch.pointer || '/'}: ${mismatch.message}`);
+      const text = printable(inWords(`${mismatch.pointer || '/'}: ${mismatch.message}`));
       if (!message.includes(text)) lines.push(`  ${text}`);
     }
     if (error.status >= 500 && error.correlationId) lines.push(style.dim(`  correlation id ${error.correlationId}`));
