@@ -1,5 +1,5 @@
 import type { RenewalPolicy } from '@cartulary/domain';
-import type { KeyAlgorithm } from '@cartulary/x509';
+import type { KeyAlgorithm, KeyKind } from '@cartulary/x509';
 
 /** Life times in seconds of one kind of certificate. */
 export interface Lifetime {
@@ -13,6 +13,8 @@ export abstract class Settings {
   /** Written into certificates: where relying parties reach the public side. No trailing slash. */
   abstract readonly publicUrl: string;
   abstract readonly caKeyAlgorithm: KeyAlgorithm;
+  /** What certificates are issued for. */
+  abstract readonly keyKinds: readonly KeyKind[];
   /** thisUpdate and notBefore lie this much in the past, for those whose clock is slow. */
   abstract readonly clockSkew: number;
   abstract readonly lifetimes: Readonly<

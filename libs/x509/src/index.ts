@@ -20,7 +20,7 @@ export type { PemLabel } from './asn1/pem.js';
 export { newSerial } from './asn1/serial.js';
 
 export { keyAlgorithms, signatureAlgorithmFor } from './signer/key-algorithm.js';
-export type { KeyAlgorithm, PublicKeyAlgorithm, SignatureAlgorithm } from './signer/key-algorithm.js';
+export type { KeyAlgorithm, KeyKind, PublicKeyAlgorithm, SignatureAlgorithm } from './signer/key-algorithm.js';
 export { Signer } from './signer/signer.js';
 export type { SignRequest, SignerKey } from './signer/signer.js';
 export type { SigningUsage } from './signer/signing-usage.js';
@@ -32,7 +32,7 @@ export type { RuleDescription } from './lint/rule-catalogue.js';
 export { FileSigner } from './signer/file-signer.js';
 export type { FileSignerOptions } from './signer/file-signer.js';
 export { InMemorySigner } from './signer/in-memory-signer.js';
-export { generatePrivateKey } from './signer/private-key.js';
+export { generatePrivateKey, privateKeyToPem } from './signer/private-key.js';
 
 export { verifyCsr } from './csr/verify-csr.js';
 export type { CsrPolicy, VerifiedCsr } from './csr/verified-csr.js';
@@ -117,7 +117,7 @@ export { planProblems, readPlan } from './ceremony/plan.js';
 export type { CeremonyIssuerKind, CeremonyPlan, PlannedCrl, PlannedIssuer } from './ceremony/plan.js';
 export { readCeremony } from './ceremony/read-ceremony.js';
 export type { ReadCeremony, ReadIssuer } from './ceremony/read-ceremony.js';
-export { makeCeremonyRoot } from './ceremony/sign.js';
+export { makeCeremonyRoot, requestIssuer } from './ceremony/sign.js';
 export { takeCeremonyKeys } from './ceremony/take-keys.js';
 export { verifyCeremony } from './ceremony/verify-ceremony.js';
 export type { CeremonyVerification, VerifiedCeremony } from './ceremony/verify-ceremony.js';

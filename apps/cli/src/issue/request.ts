@@ -1,5 +1,11 @@
-import { type KeyObject } from 'node:crypto';
-import { createCsr, derToPem, generatePrivateKey, type KeyAlgorithm, keyAlgorithms } from '@cartulary/x509';
+import {
+  createCsr,
+  derToPem,
+  generatePrivateKey,
+  type KeyAlgorithm,
+  keyAlgorithms,
+  privateKeyToPem,
+} from '@cartulary/x509';
 import { CliError } from '../exit-codes.js';
 
 export interface Names {
@@ -24,10 +30,8 @@ export const keyAlgorithmFlag = (text: string): KeyAlgorithm => {
   throw new CliError('usage', `${text} is not a key algorithm`, `Use one of ${keyAlgorithms.join(', ')}.`);
 };
 
-const exportKey = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString();
-
 /** A new key, made here, and a request with it. */
 export const makeRequest = async (algorithm: KeyAlgorithm, names: Names): Promise<KeyAndRequest> => {
   const key = await generatePrivateKey(algorithm);
-  return { keyPem: exportKey(key), csrPem: derToPem(await createCsr(key, names), 'CERTIFICATE REQUEST') };
+  return { keyPem: privateKeyToPem(key), csrPem: derToPem(await createCsr(key, names), 'CERTIFICATE REQUEST') };
 };

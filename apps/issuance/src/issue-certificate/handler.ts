@@ -32,7 +32,7 @@ export class IssueCertificateHandler implements ICommandHandler<IssueCertificate
 
   async execute({ request, context }: IssueCertificateCommand): Promise<FullCertificate> {
     const profile = request.profile ?? 'workload';
-    const csr = await verifyCsr(request.csr);
+    const csr = await verifyCsr(request.csr, { keyKinds: this.settings.keyKinds });
     const asked = { profile, ...(request.identity === undefined ? {} : { identity: request.identity }) };
     const subject = settleSubject(csr, asked, this.settings.trustDomain);
     await this.#authorise(context.caller, request, subject);

@@ -43,7 +43,7 @@ export class RenewCertificateHandler implements ICommandHandler<RenewCertificate
     demandProfile(profile, own || caller.grant.role === 'admin');
     if (profile === 'server') demandEveryName(caller);
 
-    const csr = await verifyCsr(request.csr);
+    const csr = await verifyCsr(request.csr, { keyKinds: this.settings.keyKinds });
     const subject = settleSubject(csr, { profile, ...(identity ? { identity } : {}) }, trustDomain);
     const lifetime = lifetimeOf(request.ttl, lifetimes[profile]);
     const { node } = predecessor.evidence;

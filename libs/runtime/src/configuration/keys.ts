@@ -148,14 +148,31 @@ const kafka = {
   kafkaPassword: key(secretKind, { absent: 'without SASL', description: 'Password of the SASL mechanism.' }),
 } as const;
 
+const caKeyAlgorithms = [
+  'ecdsa-p256',
+  'ecdsa-p384',
+  'rsa-2048',
+  'rsa-3072',
+  'rsa-4096',
+  'ed25519',
+  'ml-dsa-44',
+  'ml-dsa-65',
+] as const;
+const leafKeyKinds = ['ecdsa-p256', 'ecdsa-p384', 'ed25519', 'rsa', 'ml-dsa-44', 'ml-dsa-65'] as const;
+
 const authority = {
   trustDomain: key(trustDomainKind, {
     default: 'cluster.local',
     description: 'The SPIFFE trust domain of this cluster.',
   }),
-  caKeyAlgorithm: key(enumKind(['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'rsa-3072', 'rsa-4096', 'ed25519']), {
+  caKeyAlgorithm: key(enumKind(caKeyAlgorithms), {
     default: 'ecdsa-p256',
-    description: 'Keys of the CA certificates made from now on.',
+    description:
+      'Keys of the CA certificates made from now on. Few relying parties understand ML-DSA: docs/post-quantum.md.',
+  }),
+  keyAlgorithms: key(listKind(enumKind(leafKeyKinds)), {
+    default: 'ecdsa-p256,ecdsa-p384,ed25519,rsa',
+    description: 'Keys that certificates are issued for.',
   }),
   issuerChainFile: key(textKind, {
     absent: 'CAs of its own',

@@ -78,7 +78,7 @@ export const enumKind = <const T extends string>(values: readonly T[]): Kind<T> 
 });
 
 /** Several of a kind, with commas between them. */
-export const listKind = (of: Kind<string>): Kind<readonly string[]> => ({
+export const listKind = <T extends string>(of: Kind<T>): Kind<readonly T[]> => ({
   name: `list of ${of.name}`,
   hint: `one or more, with commas between them: ${of.hint}`,
   schema: Type.Array(of.schema, { minItems: 1, uniqueItems: true }),

@@ -8,6 +8,7 @@ export const settingsOf = (config: Config, publicUrl: string): Settings => ({
   trustDomain: config.trustDomain,
   publicUrl,
   caKeyAlgorithm: config.caKeyAlgorithm,
+  keyKinds: config.keyAlgorithms,
   clockSkew: config.clockSkew,
   lifetimes: {
     workload: { default: seconds(config.workloadTtl), max: seconds(config.workloadMaxTtl) },

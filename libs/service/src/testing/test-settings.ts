@@ -7,6 +7,7 @@ export const testSettings: Settings = {
   trustDomain: 'cluster.local',
   publicUrl: 'http://pki.example:8080',
   caKeyAlgorithm: 'ecdsa-p256',
+  keyKinds: ['ecdsa-p256', 'ecdsa-p384', 'ed25519', 'rsa'],
   clockSkew: 5 * MINUTE,
   lifetimes: {
     workload: { default: 24 * HOUR, max: 48 * HOUR },

@@ -2,11 +2,14 @@ import { createPublicKey } from 'node:crypto';
 import { pemChainToDer } from '../asn1/pem.js';
 import { CertificateError, CsrError, EncodingError, IssuerImportError, KeyStoreError } from '../errors.js';
 import { acceptKey } from '../csr/key-policy.js';
-import { type PublicKeyAlgorithm } from '../signer/key-algorithm.js';
+import { classicKeyKinds, type PublicKeyAlgorithm } from '../signer/key-algorithm.js';
 import { readPrivateKeyPem } from '../signer/private-key.js';
 import { keyHashOf, spkiOf } from '../signer/public-key.js';
 import { basicConstraintsOf, keyUsageOf, parseCertificate, type ParsedCertificate } from './parsed-certificate.js';
 import { isSignedBy, verifyChain } from './verify-chain.js';
+
+// Whoever imports an issuer has chosen its keys.
+const anyKind = [...classicKeyKinds, 'ml-dsa-44', 'ml-dsa-65'] as const;
 
 export interface IssuerImport {
   /** The issuer, then each one's issuer, up to the self-signed root. */
@@ -63,8 +66,8 @@ const validate = ({ chainPem, privateKeyPem, now, casBelow = 0 }: IssuerImport):
   if (!spkiOf(createPublicKey(readPrivateKeyPem(privateKeyPem))).equals(issuer.spki)) {
     throw refuse('ISSUER_IMPORT_KEY_MISMATCH', 'the private key is not the one of the first certificate');
   }
-  const { algorithm } = acceptKey(issuer.spki);
-  for (const { spki } of parsed) acceptKey(spki);
+  const { algorithm } = acceptKey(issuer.spki, anyKind);
+  for (const { spki } of parsed) acceptKey(spki, anyKind);
   checkCas(parsed, casBelow);
   if (parsed.some(({ notBefore, notAfter }) => now < notBefore || now > notAfter)) {
     throw refuse('ISSUER_IMPORT_EXPIRED', 'a certificate of the chain has expired or is not yet valid');

@@ -1,6 +1,6 @@
 import { type KeyObject } from 'node:crypto';
 import { CsrError } from '../errors.js';
-import { type PublicKeyAlgorithm } from '../signer/key-algorithm.js';
+import { classicKeyKinds, type KeyKind, keyKindOf, type PublicKeyAlgorithm } from '../signer/key-algorithm.js';
 import { isEd25519Key } from '../signer/ed25519-point.js';
 import { parsePublicKey, publicKeyBits, spkiOf, type ParsedPublicKey } from '../signer/public-key.js';
 import { hasRocaFingerprint } from '../signer/roca.js';
@@ -33,14 +33,16 @@ export interface AcceptedKey {
 }
 
 /**
- * P-256, P-384, Ed25519, RSA of 2048 to 8192 bits; cheap checks first, the import (which checks that a point is on its
- * curve) last. Throws CSR_WEAK_KEY, CSR_UNSUPPORTED_KEY, and DER_MALFORMED.
+ * P-256, P-384, Ed25519, RSA of 2048 to 8192 bits, and ML-DSA where the policy names it; cheap checks first, the import
+ * (which checks that a point is on its curve) last. Throws CSR_WEAK_KEY, CSR_UNSUPPORTED_KEY, and DER_MALFORMED.
  */
-export const acceptKey = (spki: Buffer): AcceptedKey => {
+export const acceptKey = (spki: Buffer, kinds: readonly KeyKind[] = classicKeyKinds): AcceptedKey => {
   const parsed = parsePublicKey(spki);
   if (parsed.type === 'other') {
-    throw new CsrError('CSR_UNSUPPORTED_KEY', 'keys are P-256, P-384 (named, uncompressed), Ed25519 or RSA');
+    throw new CsrError('CSR_UNSUPPORTED_KEY', 'keys are P-256, P-384 (named, uncompressed), Ed25519, RSA or ML-DSA');
   }
+  const kind = keyKindOf(parsed.algorithm);
+  if (!kinds.includes(kind)) throw new CsrError('CSR_UNSUPPORTED_KEY', `${kind} keys are not accepted here`);
   if (parsed.type === 'rsa') checkRsa(parsed);
   // Signatures by a key of small order can be made by anybody.
   if (parsed.algorithm === 'ed25519' && !isEd25519Key(publicKeyBits(spki))) throw weak('nobody holds this Ed25519 key');

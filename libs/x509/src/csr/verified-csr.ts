@@ -1,11 +1,13 @@
 import { type KeyUsageName } from '../certificate/key-usage.js';
-import { type PublicKeyAlgorithm } from '../signer/key-algorithm.js';
+import { type KeyKind, type PublicKeyAlgorithm } from '../signer/key-algorithm.js';
 
 export interface CsrPolicy {
   /** Bytes of PEM or DER; 16 KiB unless told. */
   readonly maxBytes?: number;
   /** Names in the subjectAltName; 100 unless told. */
   readonly maxNames?: number;
+  /** Accepted keys; all but ML-DSA unless told. */
+  readonly keyKinds?: readonly KeyKind[];
 }
 
 /** A request whose sender holds the key. What was asked for is the caller's to grant or not. */

@@ -16,7 +16,7 @@ const checkMethod = (method: SignatureMethod): void => {
   }
 };
 
-const read = (der: Buffer, { maxNames = 100 }: CsrPolicy): VerifiedCsr => {
+const read = (der: Buffer, { maxNames = 100, keyKinds }: CsrPolicy): VerifiedCsr => {
   checkStrictDer(der, { maxDepth: 12, maxElements: 2_000 });
   const request = new DerReader(der).enter();
   const info = request.raw(0x30);
@@ -33,7 +33,7 @@ const read = (der: Buffer, { maxNames = 100 }: CsrPolicy): VerifiedCsr => {
 
   const subject = formatName(subjectDer, { maxAttributes: 16, maxValue: 256 });
   // Everything that is cheap comes before the signature; what only looks like a request costs no public key operation.
-  const { algorithm, key } = acceptKey(spki);
+  const { algorithm, key } = acceptKey(spki, keyKinds);
   checkMethod(method);
   const requested = readRequestedExtensions(attributes ?? new DerReader(Buffer.alloc(0)), maxNames);
   if (!verifySignature(method, key, info, signature)) {

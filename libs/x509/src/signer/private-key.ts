@@ -1,5 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, sign, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
+import { contextPrimitive, integer, objectIdentifier, octetString, sequence } from '../asn1/der-writer.js';
+import { oid } from '../asn1/oid.js';
+import { derToPem } from '../asn1/pem.js';
 import { KeyStoreError } from '../errors.js';
 import { type KeyAlgorithm, type PublicKeyAlgorithm } from './key-algorithm.js';
 import { keyHashOf, parsePublicKey, spkiOf } from './public-key.js';
@@ -15,6 +18,10 @@ const generateParameters = async (algorithm: KeyAlgorithm): Promise<KeyObject> =
       return (await generate('ec', { namedCurve: 'P-384' })).privateKey;
     case 'ed25519':
       return (await generate('ed25519')).privateKey;
+    case 'ml-dsa-44':
+      return (await generate('ml-dsa-44')).privateKey;
+    case 'ml-dsa-65':
+      return (await generate('ml-dsa-65')).privateKey;
     default:
       return (await generate('rsa', { modulusLength: Number(algorithm.slice(4)) })).privateKey;
   }
@@ -31,10 +38,27 @@ export const describePrivateKey = (key: KeyObject): SignerKey => {
     parsed.type === 'other' ||
     (parsed.type === 'rsa' && (parsed.modulus < 1n << 2047n || parsed.modulus >= 1n << 8192n))
   ) {
-    throw new KeyStoreError('KEYSTORE_UNSUPPORTED_KEY', 'only P-256, P-384, Ed25519 and RSA of 2048 to 8192 bits');
+    throw new KeyStoreError(
+      'KEYSTORE_UNSUPPORTED_KEY',
+      'only P-256, P-384, Ed25519, ML-DSA-44, ML-DSA-65 and RSA of 2048 to 8192 bits',
+    );
   }
   const keyHash = keyHashOf(spki);
   return { keyId: keyHash, algorithm: parsed.algorithm, spki, keyHash };
+};
+
+const seedOids: Readonly<Record<string, string>> = { 'ml-dsa-44': oid.mlDsa44, 'ml-dsa-65': oid.mlDsa65 };
+
+/**
+ * PKCS #8 PEM, not encrypted. ML-DSA as its seed alone (RFC 9881, section 6): BoringSSL and Python read nothing else,
+ * and Node would write the expanded key as well.
+ */
+export const privateKeyToPem = (key: KeyObject): string => {
+  const seedOid = seedOids[key.asymmetricKeyType ?? ''];
+  if (seedOid === undefined) return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const seed = Buffer.from(String(key.export({ format: 'jwk' })['priv']), 'base64url');
+  const seedOnly = octetString(contextPrimitive(0, seed));
+  return derToPem(sequence(integer(0), sequence(objectIdentifier(seedOid)), seedOnly), 'PRIVATE KEY');
 };
 
 /** PKCS #8, SEC 1 or PKCS #1 PEM, not encrypted. Throws KEYSTORE_UNSUPPORTED_KEY. */
@@ -51,15 +75,18 @@ const hashes: Readonly<Record<string, string | null>> = {
   'ecdsa-p256': 'sha256',
   'ecdsa-p384': 'sha384',
   ed25519: null,
+  'ml-dsa-44': null,
+  'ml-dsa-65': null,
 };
 
-// Above this, or with RSA, a signature takes long enough to be worth a thread.
+// Above this, or with RSA or ML-DSA (milliseconds), a signature takes long enough to be worth a thread.
 const inlineBytes = 64 * 1024;
+const isSlow = (algorithm: PublicKeyAlgorithm): boolean => /^(?:rsa|ml-dsa)-/.test(algorithm);
 
-/** The signatureValue: ECDSA as DER, RSA as PKCS #1 v1.5, Ed25519 as its 64 octets. */
+/** The signatureValue: ECDSA as DER, RSA as PKCS #1 v1.5, Ed25519 and ML-DSA (pure, no context) as it comes. */
 export const signWithKey = (key: KeyObject, algorithm: PublicKeyAlgorithm, bytes: Buffer): Promise<Buffer> => {
   const hash = hashes[algorithm] === undefined ? 'sha256' : hashes[algorithm];
-  if (!algorithm.startsWith('rsa-') && bytes.length <= inlineBytes) return Promise.resolve(sign(hash, bytes, key));
+  if (!isSlow(algorithm) && bytes.length <= inlineBytes) return Promise.resolve(sign(hash, bytes, key));
   return new Promise((resolve, reject) =>
     sign(hash, bytes, key, (error, signature) => (error ? reject(error) : resolve(signature))),
   );

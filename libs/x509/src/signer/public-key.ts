@@ -49,6 +49,16 @@ const parseRsa = (parameters: DerReader, bits: Buffer): ParsedPublicKey => {
   return { type: 'rsa', algorithm: `rsa-${bitLength}`, modulus, exponent };
 };
 
+// FIPS 204, table 2.
+const mlDsaOctets = { 'ml-dsa-44': 1312, 'ml-dsa-65': 1952 } as const;
+
+/** RFC 9881, section 4: no parameters, the key as it is. */
+const mlDsa = (algorithm: keyof typeof mlDsaOctets, parameters: DerReader, bits: Buffer): ParsedPublicKey => {
+  parameters.finish();
+  if (bits.length !== mlDsaOctets[algorithm]) throw malformed('an ML-DSA key has another length');
+  return { type: 'named', algorithm };
+};
+
 /**
  * Reads a SubjectPublicKeyInfo without importing it. 'other' is a key that is well formed and not ours: another
  * algorithm, another curve, explicit curve parameters, a compressed point (a second encoding of the same key would
@@ -73,6 +83,10 @@ export const parsePublicKey = (spki: Buffer): ParsedPublicKey => {
       identifier.finish();
       if (bits.length !== 32) throw malformed('an Ed25519 key has 32 octets');
       return { type: 'named', algorithm: 'ed25519' };
+    case oid.mlDsa44:
+      return mlDsa('ml-dsa-44', identifier, bits);
+    case oid.mlDsa65:
+      return mlDsa('ml-dsa-65', identifier, bits);
     case oid.rsaEncryption:
       return parseRsa(identifier, bits);
     default:

@@ -2,7 +2,7 @@ import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { DerReader } from '../asn1/der-reader.js';
 import { oid } from '../asn1/oid.js';
 
-type KeyType = 'ec' | 'rsa' | 'ed25519';
+type KeyType = 'ec' | 'rsa' | 'ed25519' | 'ml-dsa-44' | 'ml-dsa-65';
 
 const known: Readonly<Record<string, { key: KeyType; hash: string | null; name: string }>> = {
   [oid.ecdsaWithSha256]: { key: 'ec', hash: 'sha256', name: 'ecdsa-sha256' },
@@ -12,6 +12,8 @@ const known: Readonly<Record<string, { key: KeyType; hash: string | null; name: 
   [oid.sha384WithRsa]: { key: 'rsa', hash: 'sha384', name: 'rsa-sha384' },
   [oid.sha512WithRsa]: { key: 'rsa', hash: 'sha512', name: 'rsa-sha512' },
   [oid.ed25519]: { key: 'ed25519', hash: null, name: 'ed25519' },
+  [oid.mlDsa44]: { key: 'ml-dsa-44', hash: null, name: 'ml-dsa-44' },
+  [oid.mlDsa65]: { key: 'ml-dsa-65', hash: null, name: 'ml-dsa-65' },
 };
 
 const weak: ReadonlySet<string> = new Set([

@@ -10,21 +10,29 @@ import { type Signer, type SignerKey } from '../signer/signer.js';
 const csrShaped = sequence(integer(0), sequence(), sequence());
 
 const holds = (key: SignerKey, bytes: Buffer, signature: Buffer): boolean => {
-  const hash = key.algorithm === 'ed25519' ? null : key.algorithm === 'ecdsa-p384' ? 'sha384' : 'sha256';
+  const hashes: Partial<Record<string, string>> = {
+    'ecdsa-p256': 'sha256',
+    'ecdsa-p384': 'sha384',
+    'rsa-2048': 'sha256',
+  };
+  const hash = hashes[key.algorithm] ?? null;
   return verify(hash, bytes, createPublicKey({ key: key.spki, format: 'der', type: 'spki' }), signature);
 };
 
 /** What every Signer does, whatever holds its keys. */
 export const signerContract = (name: string, create: () => Promise<Signer>): void => {
   describe(`${name}, a Signer`, () => {
-    it.each<KeyAlgorithm>(['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'ed25519'])('signs with %s', async (algorithm) => {
-      const signer = await create();
-      const key = await signer.generate(algorithm);
-      expect(key.algorithm).toBe(algorithm);
-      const signature = await signer.sign({ keyId: key.keyId, usage: 'csr', toBeSigned: csrShaped });
-      expect(holds(key, csrShaped, signature)).toBe(true);
-      expect(await signer.key(key.keyId)).toEqual(key);
-    });
+    it.each<KeyAlgorithm>(['ecdsa-p256', 'ecdsa-p384', 'rsa-2048', 'ed25519', 'ml-dsa-44', 'ml-dsa-65'])(
+      'signs with %s',
+      async (algorithm) => {
+        const signer = await create();
+        const key = await signer.generate(algorithm);
+        expect(key.algorithm).toBe(algorithm);
+        const signature = await signer.sign({ keyId: key.keyId, usage: 'csr', toBeSigned: csrShaped });
+        expect(holds(key, csrShaped, signature)).toBe(true);
+        expect(await signer.key(key.keyId)).toEqual(key);
+      },
+    );
 
     it('imports a key under the same id twice and signs with it', async () => {
       const signer = await create();
