@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Court, issue, openCourt, revoke } from '../support/interop.js';
+import { type Court, issue, openCourt, release, revoke } from '../support/interop.js';
 import { type Finding, type Linted, openPkilint, type Pkilint, zlint } from '../support/judges/linters.js';
 
 // zlint and pkilint look at one of everything that we sign.
@@ -22,7 +22,7 @@ let pkilint: Pkilint;
 const signed: Signed[] = [];
 
 beforeAll(async () => {
-  court = await openCourt();
+  court = await openCourt({ CARTULARY_CRL_DELTAS: 'certificates' });
   pkilint = openPkilint();
   await collectCertificates();
   await collectCrls();
@@ -67,6 +67,11 @@ const collectCrls = async (): Promise<void> => {
     const kind = /root|intermediate/.test(purpose) ? 'authorities’ crl' : 'crl';
     add(kind, `CRL of the ${purpose} CA`, await court.judge.fetch('crl', crlUrl));
   }
+  // What is revoked, what is held and, since, released.
+  await release(court, held);
+  while (verdict.code !== 0) verdict = await court.judge.verify(held);
+  const { crl } = await court.judge.urls(held.leafFile);
+  add('crl', 'delta CRL', await court.judge.fetch('crl', crl.replace('.crl', '-delta.crl')));
 };
 
 const collectAnswers = async (): Promise<void> => {
