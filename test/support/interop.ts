@@ -31,10 +31,15 @@ export interface Issued {
   readonly chainFile: string;
 }
 
-export const openCourt = async (env: Readonly<Record<string, string>> = {}): Promise<Court> => {
+/** In a data directory of its own, unless there is one already. */
+export const openCourt = async (env: Readonly<Record<string, string>> = {}, dataDirectory?: string): Promise<Court> => {
   const database = await createTestDatabase(process.env['CARTULARY_TEST_POSTGRES_URL']!);
   const directory = await mkdtemp(join(tmpdir(), 'cartulary-interop-'));
-  const service = await StandaloneProcess.start({ databaseUrl: database.ownerUrl, env }).catch(async (error: Error) => {
+  const service = await StandaloneProcess.start({
+    databaseUrl: database.ownerUrl,
+    env,
+    ...(dataDirectory === undefined ? {} : { dataDirectory }),
+  }).catch(async (error: Error) => {
     await database.drop();
     await rm(directory, { recursive: true, force: true });
     throw error;

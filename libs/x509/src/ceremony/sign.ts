@@ -1,8 +1,10 @@
-import { type DistinguishedName } from '../asn1/distinguished-name.js';
+import { assembleSigned } from '../asn1/assemble-signed.js';
+import { encodeName, type DistinguishedName } from '../asn1/distinguished-name.js';
 import { wholeSeconds } from '../asn1/der-time.js';
 import { certificateFacts } from '../certificate/facts.js';
 import { issueRoot, type IssuerReference } from '../certificate/issue-certificate.js';
 import { newSerial } from '../asn1/serial.js';
+import { buildTbsCsr } from '../csr/create-csr.js';
 import { encodeRevokedEntry, type RevokedEntry } from '../crl/revoked-entry.js';
 import { assembleCrl, buildTbsCertList } from '../crl/tbs-cert-list.js';
 import { type KeyAlgorithm, signatureAlgorithmFor } from '../signer/key-algorithm.js';
@@ -98,3 +100,11 @@ export const signRootCrl = async (
 // As integers: both are positive and minimal.
 const bySerial = (a: RevokedEntry, b: RevokedEntry): number =>
   a.serial.length - b.serial.length || (a.serial < b.serial ? -1 : 1);
+
+/** A new key in the signer and a PKCS #10 request for it (DER), so that it never leaves. The name is the root's to give. */
+export const requestIssuer = async (signer: Signer, algorithm: KeyAlgorithm): Promise<Buffer> => {
+  const { keyId, spki } = await signer.generate(algorithm);
+  const toBeSigned = buildTbsCsr(encodeName([]), spki, []);
+  const signature = await signer.sign({ keyId, usage: 'csr', toBeSigned });
+  return assembleSigned(toBeSigned, signatureAlgorithmFor(algorithm), signature);
+};
