@@ -54,7 +54,6 @@ export class CeremonyCrls {
     const [best] = manifest.sealed
       .filter((series) => series.issuers.every((name) => names.includes(name)))
       .sort((a, b) => b.issuers.length - a.issuers.length || lateness(a.issuers) - lateness(b.issuers));
-    const listed = best && this.sealed ? best.issuers : [];
     const dated: readonly Dated[] =
       best && this.sealed
         ? (JSON.parse((await this.sealed.read(best.file)).toString()) as SealedSeries).crls
@@ -64,8 +63,7 @@ export class CeremonyCrls {
     const bytes = 'crl' in crl ? Buffer.from(crl.crl, 'base64') : await readFile(join(directory, crl.file));
     const { entries } = verifyCrl(bytes, root);
     const { number, from, thisUpdate, nextUpdate } = crl;
-    const serials = issuers.filter(({ name }) => listed.includes(name)).map(({ serial }) => serial);
-    const missing = cutOff.filter((serial) => !serials.includes(serial));
+    const missing = cutOff.filter((wanted) => !entries.some(({ serial }) => serial === wanted));
     return { number, from, thisUpdate, nextUpdate, bytes, entries: entries.length, missing };
   }
 }
