@@ -9,15 +9,14 @@ import { type ServiceName, ServiceProcess } from '@cartulary/testing';
 import { Cluster } from '../support/cluster.js';
 import { expectDeadLetterToBeReplayed } from '../support/dead-letters.js';
 import { makeRequest } from '../support/enrol.js';
-import { type IssuerToWatch, RelyingParty } from '../support/faults/relying-party.js';
+import { RelyingParties } from '../support/relying-parties.js';
 
 const FIRST_TTL_MS = 90_000;
 const REVOCATIONS = 50;
 
 let database: TestDatabase;
 let cluster: Cluster;
-let issuer: IssuerToWatch;
-let parties: RelyingParty[];
+let relying: RelyingParties;
 
 beforeAll(async () => {
   database = await createTestDatabase(process.env['CARTULARY_TEST_POSTGRES_URL']!);
@@ -26,38 +25,16 @@ beforeAll(async () => {
     databaseOwnerUrl: database.ownerUrl,
     initEnv: { CARTULARY_SERVICE_TTL: '90s', CARTULARY_SERVER_TTL: '90s' },
   });
-  const { issuers } = await cluster.client(cluster.one('inventory')).listIssuers();
-  const { issuerId, certificate } = issuers.find(({ purpose }) => purpose === 'workload')!;
-  issuer = { issuerId, certificate: Buffer.from(certificate.replace(/-----[^-]+-----|\s/g, ''), 'base64') };
-  parties = cluster.of('responder').map(({ publicUrl }) => new RelyingParty(publicUrl));
+  relying = await RelyingParties.of(cluster);
 });
 afterAll(async () => {
-  await Promise.all((parties ?? []).map((party) => party.close()));
+  await relying?.close();
   await cluster?.dispose();
   await database?.drop();
 });
 
-const issueAt = async (index: number, name = 'cart') => {
-  const { csr } = await makeRequest();
-  const identity = `spiffe://cluster.local/ns/shop/sa/${name}`;
-  return cluster.client(cluster.one('issuance', index)).issueCertificate({ body: { csr, identity } });
-};
-const revokeAt = (index: number, serial: string, reason: 'keyCompromise' | 'certificateHold' = 'keyCompromise') =>
-  cluster.client(cluster.one('revocation', index)).createRevocation({ body: { serial, reason } });
 const statusOf = async (serial: string) =>
   (await cluster.client(cluster.one('inventory')).getCertificate({ params: { serial } })).status;
-
-/** Asks until the responder says so; milliseconds since the epoch of that answer. */
-const untilSays = async (party: RelyingParty, serial: string, says: string): Promise<number> => {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const seen = await party.ocsp(serial, issuer, true).catch(() => undefined);
-    if (seen?.says === says) return seen.receivedAt;
-    if (Date.now() > deadline) throw new Error(`the responder says ${seen?.says} instead of ${says}`);
-    await sleep(1);
-  }
-};
-const allSay = (serial: string, says: string) => Promise.all(parties.map((party) => untilSays(party, serial, says)));
 
 /** The end of what a process serves with. */
 const servedUntil = ({ restUrl }: ServiceProcess): Promise<number> =>
@@ -71,18 +48,18 @@ const servedUntil = ({ restUrl }: ServiceProcess): Promise<number> =>
 
 describe('services apart', () => {
   it('walk a certificate through its life, each step at another process', async () => {
-    const issued = await issueAt(0);
+    const issued = await relying.issueAt(0);
     const { csr } = await makeRequest();
     const renewing = cluster.client(cluster.one('issuance', 1));
     const { serial } = await renewing.renewCertificate({ params: { serial: issued.serial }, body: { csr } });
-    await allSay(serial, 'good');
-    await revokeAt(0, serial, 'certificateHold');
+    await relying.allSay(serial, 'good');
+    await relying.revokeAt(0, serial, 'certificateHold');
     expect(await statusOf(serial)).toBe('held');
-    await allSay(serial, 'revoked');
+    await relying.allSay(serial, 'revoked');
     await cluster.client(cluster.one('revocation', 1)).releaseCertificate({ params: { serial } });
-    await allSay(serial, 'good');
-    await revokeAt(1, serial);
-    await allSay(serial, 'revoked');
+    await relying.allSay(serial, 'good');
+    await relying.revokeAt(1, serial);
+    await relying.allSay(serial, 'revoked');
     const { certificates } = await cluster.client(cluster.one('inventory')).listCertificates({
       query: { namespace: 'shop' },
     });
@@ -98,7 +75,7 @@ describe('services apart', () => {
     const { csr } = await makeRequest();
     const workload = responder.issueCertificate({ body: { csr, identity: 'spiffe://cluster.local/ns/shop/sa/x' } });
     await expect(workload).rejects.toMatchObject({ code: 'FORBIDDEN' });
-    const { issuerId } = issuer;
+    const { issuerId } = relying.issuer;
     const inventory = cluster.client(cluster.one('issuance'), 'inventory');
     const delegated = inventory.issueCertificate({ body: { csr, profile: 'ocsp-signing', issuerId } });
     await expect(delegated).rejects.toMatchObject({ code: 'PROFILE_NOT_ALLOWED' });
@@ -146,12 +123,13 @@ describe('services apart', () => {
 
   it(`tell every responder of a revocation at once`, async () => {
     const serials = [];
-    for (let index = 0; index < REVOCATIONS; index++) serials.push((await issueAt(index % 2, `s${index}`)).serial);
-    const delays: number[][] = parties.map(() => []);
+    for (let index = 0; index < REVOCATIONS; index++)
+      serials.push((await relying.issueAt(index % 2, `s${index}`)).serial);
+    const delays: number[][] = relying.all.map(() => []);
     for (const [index, serial] of serials.entries()) {
-      await revokeAt(index % 2, serial);
+      await relying.revokeAt(index % 2, serial);
       const acknowledged = Date.now();
-      (await allSay(serial, 'revoked')).forEach((at, party) => delays[party]!.push(at - acknowledged));
+      (await relying.allSay(serial, 'revoked')).forEach((at, party) => delays[party]!.push(at - acknowledged));
     }
     for (const [index, sorted] of delays.map((each) => each.sort((a, b) => a - b)).entries()) {
       const at = (share: number) => sorted[Math.ceil(sorted.length * share) - 1];
@@ -162,18 +140,18 @@ describe('services apart', () => {
   });
 
   it('go on when one of each is killed, and take it back', async () => {
-    const before = await issueAt(0, 'before');
-    await allSay(before.serial, 'good');
+    const before = await relying.issueAt(0, 'before');
+    await relying.allSay(before.serial, 'good');
     const killed = [cluster.one('issuance'), cluster.one('revocation'), cluster.one('responder')];
     await Promise.all(killed.map((process) => process.kill()));
 
-    const { serial } = await issueAt(1, 'during');
-    const survivor = parties[1]!;
-    await untilSays(survivor, serial, 'good');
-    await revokeAt(1, before.serial);
-    await untilSays(survivor, before.serial, 'revoked');
+    const { serial } = await relying.issueAt(1, 'during');
+    const survivor = relying.all[1]!;
+    await relying.untilSays(survivor, serial, 'good');
+    await relying.revokeAt(1, before.serial);
+    await relying.untilSays(survivor, before.serial, 'revoked');
     const revokedAt = Date.now();
-    while (!(before.serial in (await survivor.crl(issuer)).entries)) {
+    while (!(before.serial in (await survivor.crl(relying.issuer)).entries)) {
       if (Date.now() > revokedAt + 20_000) throw new Error('the survivor publishes no CRL');
       await sleep(20);
     }
@@ -182,12 +160,12 @@ describe('services apart', () => {
     // The first issuance is still down: its delegations are a matter of the second.
     const responder = cluster.one('responder');
     await responder.restart();
-    await untilSays(parties[0]!, before.serial, 'revoked');
-    await untilSays(parties[0]!, serial, 'good');
+    await relying.untilSays(relying.all[0]!, before.serial, 'revoked');
+    await relying.untilSays(relying.all[0]!, serial, 'good');
     await Promise.all(killed.slice(0, 2).map((process) => process.restart()));
-    const after = await issueAt(0, 'after');
-    await revokeAt(0, after.serial);
-    await allSay(after.serial, 'revoked');
+    const after = await relying.issueAt(0, 'after');
+    await relying.revokeAt(0, after.serial);
+    await relying.allSay(after.serial, 'revoked');
   });
 
   it('have renewed, without a restart, what init gave them for the first start', async () => {
