@@ -99,7 +99,7 @@ const start = async (process: Process, { initOnly, services, beyond }: OwnFlags)
   startRelay(metrics);
   watchDeadLetters(resources.transport, { metrics, shutdown, logger });
   const upkeep = every(
-    HOUR_MS,
+    Math.min(HOUR_MS, (settings.lifetimes.server.default * 1_000) / 6),
     async () => {
       await writeAnchors();
       await renewCredentials();

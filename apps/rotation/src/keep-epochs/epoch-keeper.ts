@@ -7,7 +7,7 @@ import { IssuerSuccession } from '../activate-issuer/issuer-succession.js';
 import { IssuerPreparer } from '../prepare-issuer/issuer-preparer.js';
 import { IssuerRetirement } from '../retire-issuer/issuer-retirement.js';
 import { EpochBook } from './epoch-book.js';
-import { isDue } from './is-due.js';
+import { isDue, needsSuccessor } from './is-due.js';
 
 const purposes = ['workload', 'server', 'system'] as const satisfies readonly IssuerPurpose[];
 const actor = { id: 'system:rotation', credential: 'system' };
@@ -71,13 +71,13 @@ export class EpochKeeper implements OnApplicationBootstrap, OnApplicationShutdow
       await this.#follow(current, standby);
   }
 
-  /** Once a root has followed another, an intermediate is made below it; whichever was made takes over. */
+  /** One is made once a root has followed another, or when issuers would be cut short; whichever was made takes over. */
   async #keepIntermediate(): Promise<void> {
     const { current, standby } = this.issuers.line('intermediate', this.clock.now());
     if (!current) return;
     if (standby) return this.#follow(current, standby);
     const { current: root } = this.issuers.line('root');
-    if (root && root.issuerId !== current.parent) await this.preparer.prepare(current);
+    if (root && needsSuccessor(current, root, this.settings, this.clock.now())) await this.preparer.prepare(current);
   }
 
   /** When the lead time is over. */

@@ -26,6 +26,21 @@ export const isDue = (
   return left < longestLife(current.purpose, settings) && standby.notAfter > current.notAfter;
 };
 
+/** Whether an intermediate should have one to follow it: below the root that is used now, or because it ends. */
+export const needsSuccessor = (
+  intermediate: Issuer,
+  root: Issuer,
+  { caLifetimes }: Pick<Settings, 'caLifetimes'>,
+  now: Date,
+): boolean => {
+  if (root.issuerId !== intermediate.parent) return true;
+  const end = Date.parse(intermediate.notAfter);
+  const next = Math.min(now.getTime() + caLifetimes.intermediate * 1_000, Date.parse(root.notAfter));
+  // In the middle of its life at the earliest, however long issuers live; and where both end with the root, never.
+  const needed = Math.min(caLifetimes.issuer, caLifetimes.intermediate / 2) * 1_000;
+  return end - now.getTime() < needed && next > end;
+};
+
 /** Milliseconds. */
 const longestLife = (purpose: IssuerPurpose, { lifetimes }: Pick<Settings, 'lifetimes'>): number => {
   switch (purpose) {

@@ -213,6 +213,33 @@ describe('the rotation of a root', () => {
       expect(issuers().line('intermediate').standby).toBeUndefined();
     });
 
+    it('makes the next one before issuers below it would be cut short, as long as the root outlives it', async () => {
+      // Intermediates live for 500 days, issuers for 125, the root for 1000.
+      epochs.domain.clock.advance(374 * DAY);
+      await epochs.round();
+      expect(issuers().line('intermediate').standby).toBeUndefined();
+      epochs.domain.clock.advance(2 * DAY);
+      await epochs.round();
+      const second = await followed(2);
+      expect(second.parent).toBe(old);
+      epochs.domain.clock.advance(380 * DAY);
+      await epochs.round();
+      const third = await followed(3);
+      expect(third.notAfter).toBe(issuers().get(old).notAfter);
+      epochs.domain.clock.advance(200 * DAY);
+      await epochs.round();
+      expect(issuers().line('intermediate').standby).toBeUndefined();
+    });
+    const followed = async (epoch: number) => {
+      const { standby } = issuers().line('intermediate');
+      expect(standby).toMatchObject({ epoch, status: 'prepared' });
+      await epochs.publishCrl(standby!.issuerId);
+      epochs.domain.clock.advance(HOUR);
+      await epochs.round();
+      expect(issuers().line('intermediate').current?.issuerId).toBe(standby!.issuerId);
+      return standby!;
+    };
+
     it('rotates it alone on order, below the same root', async () => {
       const { successor } = await rotate(between);
       expect(issuers().get(successor)).toMatchObject({ purpose: 'intermediate', parent: old });
