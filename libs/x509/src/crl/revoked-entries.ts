@@ -20,8 +20,9 @@ export interface RemovedEntry {
 
 /** Some consecutive entries: their encodings one after another, and the times after which each may go. */
 interface Chunk extends RevokedPiece {
+  /** No entry's notAfter is before. */
   readonly earliest: number;
-  /** The greatest of `since`. */
+  /** No entry's `since` is behind. */
   readonly latest: number;
 }
 
@@ -142,6 +143,7 @@ export class RevokedEntries {
         if (since[entry]! > position) pieces.push(bytes.subarray(offset, end));
         offset = end;
       }
+      if (pieces.length === 0) continue;
       const kept = (times: readonly number[]): number[] => times.filter((_, entry) => since[entry]! > position);
       changes.chunks.push(chunkOf(Buffer.concat(pieces), kept(notAfter), kept(since)));
       changes.count += pieces.length;
@@ -188,13 +190,26 @@ export class RevokedEntries {
   private splice({ chunk: index, entry, offset, found }: Place, chunk: Chunk, encoded?: Buffer, kept?: Kept): void {
     const { bytes } = chunk;
     const rest = found ? entryEnd(bytes, offset) : offset;
-    const times = chunk.notAfter.toSpliced(entry, found ? 1 : 0, ...(kept ? [kept.notAfter] : []));
-    const since = chunk.since.toSpliced(entry, found ? 1 : 0, ...(kept ? [kept.since] : []));
+    const times = spliced(chunk.notAfter, entry, found, kept?.notAfter);
+    const since = spliced(chunk.since, entry, found, kept?.since);
     const joined = Buffer.concat([bytes.subarray(0, offset), ...(encoded ? [encoded] : []), bytes.subarray(rest)]);
-    if (times.length > 0 && times.length <= maxEntries) this.chunks[index] = chunkOf(joined, times, since);
+    if (times.length > 0 && times.length <= maxEntries)
+      this.chunks[index] = { ...boundsWith(chunk, kept), bytes: joined, notAfter: times, since };
     else this.chunks.splice(index, 1, ...split(joined, times, since));
   }
 }
+
+// Without a look at the other entries: the bounds may be wider than they need to be.
+const boundsWith = ({ earliest, latest }: Chunk, kept: Kept | undefined): Pick<Chunk, 'earliest' | 'latest'> =>
+  kept ? { earliest: Math.min(earliest, kept.notAfter), latest: Math.max(latest, kept.since) } : { earliest, latest };
+
+const spliced = (numbers: readonly number[], at: number, found: boolean, value: number | undefined): number[] => {
+  const copy = numbers.slice();
+  if (value === undefined) copy.splice(at, 1);
+  else if (found) copy[at] = value;
+  else copy.splice(at, 0, value);
+  return copy;
+};
 
 const split = (bytes: Buffer, notAfter: readonly number[], since: readonly number[]): Chunk[] => {
   if (notAfter.length === 0) return [];
