@@ -9,20 +9,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Relay } from '../relay/relay.js';
 import { createKafka } from './client.js';
 import { KafkaTransport } from './kafka-transport.js';
+import { until } from '../testing/until.js';
 
 const loader = import.meta.resolve('@cartulary/ledger/source-loader');
 const execArgv = ['--conditions=source', '--experimental-transform-types', '--no-warnings', `--import=${loader}`];
 const worker = join(import.meta.dirname, '..', 'testing', 'kafka-consumer.worker.ts');
 const retry = { attempts: 3, firstPause: 5, longestPause: 200 };
 const group = { sessionTimeout: 6_000, heartbeatInterval: 500, maxWait: 300 };
-
-async function until(condition: () => boolean | Promise<boolean>, patience = 60_000): Promise<void> {
-  const deadline = performance.now() + patience;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('it did not happen in time');
-    await sleep(5);
-  }
-}
 
 describe('KafkaTransport when things fail', () => {
   let database: TestDatabase;

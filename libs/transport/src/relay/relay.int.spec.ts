@@ -15,20 +15,13 @@ import { KafkaTransport } from '../kafka/kafka-transport.js';
 import { reachKafka } from '../kafka/reach-kafka.js';
 import { Relay, type RelayOptions } from './relay.js';
 import { relayState } from './relay-state.js';
+import { until } from '../testing/until.js';
 
 const loader = import.meta.resolve('@cartulary/ledger/source-loader');
 const execArgv = ['--conditions=source', '--experimental-transform-types', '--no-warnings', `--import=${loader}`];
 const worker = join(import.meta.dirname, '..', 'testing', 'relay.worker.ts');
 const timing = { standbyInterval: 100, pingInterval: 200, sendLimit: 1_000, idleTimeout: 2_000, settle: 1_500 };
 const eventTopics = topics.filter(({ kind }) => kind === 'events').map(({ name }) => name);
-
-async function until(condition: () => boolean | Promise<boolean>, patience = 40_000): Promise<void> {
-  const deadline = performance.now() + patience;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('it did not happen in time');
-    await sleep(10);
-  }
-}
 
 /** A relay in another process. */
 class RelayProcess {
@@ -179,9 +172,8 @@ describe('Relay', () => {
     const relay = start();
     const { position } = await ledger.head();
     // What it has sent it writes down a little later.
-    await until(async () => (await state()).position === position);
+    await until(async () => relay.active() && (await state()).position === position);
     expect(await state()).toEqual({ active: true, position });
-    expect(relay.active()).toBe(true);
     await relay.stop();
     await until(async () => !(await state()).active);
     expect(await relayState(projections, { brokers: [], prefix: 'another' })).toEqual({ active: false, position: 0 });

@@ -4,6 +4,7 @@ import { type Ledger, LedgerUnavailableError, type RecordedEvent } from '@cartul
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { TransientError } from '../errors.js';
 import { type Consumer, type Transport } from '../transport.js';
+import { until } from './until.js';
 
 /** What the contract runs on: one source of events and any number of "processes" connected to it. */
 export interface TransportHarness {
@@ -14,16 +15,6 @@ export interface TransportHarness {
   /** Milliseconds within which a standby takes over from an active consumer that stopped. */
   readonly takeOver: number;
   close(): Promise<void>;
-}
-
-const PATIENCE_MS = 20_000;
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error('it did not happen in time');
-    await sleep(5);
-  }
 }
 
 /** What every transport keeps to. */
