@@ -74,7 +74,7 @@ describe('a ceremony, and the system that lives on it', () => {
     rmSync(scratch, { recursive: true, force: true });
   });
 
-  it('is planned, held and checked without network or database', { timeout: 120_000 }, async () => {
+  it('is planned, held and checked without network or database', { timeout: 180_000 }, async () => {
     const planned = await ceremony(
       ...['plan', '--public-url', `http://127.0.0.1:${ports[0]}`, '--out', path('plan.json')],
       ...['--epochs', '3', '--epoch', '30d', '--crl-every', '20d', '--crl-validity', '40d'],
@@ -106,7 +106,7 @@ describe('a ceremony, and the system that lives on it', () => {
 
   it(
     'gives a running system its issuers, in their windows, and the root’s CRLs by date',
-    { timeout: 120_000 },
+    { timeout: 180_000 },
     async () => {
       court = await openCourt({
         ...{ CARTULARY_PUBLIC_PORT: String(ports[0]), CARTULARY_PUBLIC_URL: `http://127.0.0.1:${ports[0]}` },
@@ -138,7 +138,7 @@ describe('a ceremony, and the system that lives on it', () => {
     },
   );
 
-  it('cuts off an epoch, and then another, by a CRL that was sealed', { timeout: 120_000 }, async () => {
+  it('cuts off an epoch, and then another, by a CRL that was sealed', { timeout: 180_000 }, async () => {
     const running = court!;
     const { judge, rest } = running;
     const cut = await issue(running);
@@ -172,7 +172,7 @@ describe('a ceremony, and the system that lives on it', () => {
 
   it(
     'signs an intermediate for a key that stays online, whose epochs are made and cut off there',
-    { timeout: 120_000 },
+    { timeout: 180_000 },
     async () => {
       const data = path('data');
       mkdirSync(data, { mode: 0o711 });
