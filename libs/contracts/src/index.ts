@@ -65,8 +65,8 @@ export type { StateTopicName, Topic, TopicKind } from './events/topics.js';
 export {
   BundleStateRecord,
   CertificateStateRecord,
-  Heartbeat,
   DeltaStateRecord,
+  Heartbeat,
   IssuerStateRecord,
   PreparationStateRecord,
   PublicationStateRecord,

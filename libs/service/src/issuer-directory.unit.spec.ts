@@ -73,6 +73,26 @@ describe('IssuerDirectory', () => {
     expect(own.issuers.meshAnchors()).toHaveLength(1);
   });
 
+  it('trusts a root from its first event until it has retired, wherever one of its row is trusted', async () => {
+    const own = await TestDomain.create();
+    const { status: _, imported: __, activatedAt: ___, ...record } = domain.issuer('root');
+    const [first, next] = [own.issuer('root'), { ...record, epoch: 2 }];
+    const all = () => [own.issuers.meshAnchors(), own.issuers.workloadAnchors()];
+    own.issuers.apply({ type: 'IssuerCreated', data: next });
+    expect(all()).toEqual([
+      [der(first), der(next)],
+      [der(first), der(next)],
+    ]);
+    expect(own.issuers.systemAnchors()).toEqual([der(own.issuer('system-root'))]);
+    const at = '2026-03-01T12:00:00.000Z';
+    const { issuerId } = first;
+    own.issuers.apply({ type: 'IssuerSuperseded', data: { issuerId, successor: next.issuerId, supersededAt: at } });
+    own.issuers.apply({ type: 'EpochExpired', data: { issuerId, certificates: 2, expiredAt: at } });
+    expect(own.issuers.meshAnchors()).toHaveLength(2);
+    own.issuers.apply({ type: 'IssuerRetired', data: { issuerId, retiredAt: at } });
+    expect(all()).toEqual([[der(next)], [der(next)]]);
+  });
+
   it('says that it does not know an issuer', () => {
     expect(domain.issuers.find(unknown)).toBeUndefined();
     expect(() => domain.issuers.get(unknown)).toThrow(IssuerNotFoundError);

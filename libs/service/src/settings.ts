@@ -51,8 +51,8 @@ export abstract class Settings {
     readonly certificates: number;
     /** From an issuer's first CRL to its first certificate. */
     readonly lead: number;
-  };
-  abstract readonly heartbeat: number;
     /** From a root's place in the trust bundle to its first use. */
     readonly rootLead: number;
+  };
+  abstract readonly heartbeat: number;
 }

@@ -103,10 +103,11 @@ describe('the public side', () => {
     expect(await read()).toEqual(bundle);
 
     const second = await side.authority.createRoot();
-    const workload = await side.authority.createIssuer(second, 'workload');
     const later = await read();
     expect(later.keys).toHaveLength(2);
-    const created = side.transport.events.find(({ stream }) => stream === `issuer-${workload.issuerId}`);
+    await side.authority.createIssuer(second, 'workload');
+    expect(await read()).toEqual(later);
+    const created = side.transport.events.find(({ stream }) => stream === `issuer-${second.issuerId}`);
     expect(later.spiffe_sequence).toBe(created?.position);
     expect(later.spiffe_sequence).toBeGreaterThan(bundle.spiffe_sequence);
   });

@@ -34,7 +34,8 @@ export class LocalCredentials {
   async ensure(options: LocalCredentialsOptions, now: Date): Promise<Credentials & { readonly renewed: boolean }> {
     const { name } = options;
     const [key, cert] = await Promise.all([this.data.read(`${name}.key`), this.data.read(`${name}.crt`)]);
-    if (key && cert && isFresh(cert, key, options.csr, now) && !this.#isCutOff(cert)) return { key, cert, renewed: false };
+    if (key && cert && isFresh(cert, key, options.csr, now) && !this.#isCutOff(cert))
+      return { key, cert, renewed: false };
     const fresh = await this.#issue(options);
     await this.data.write(`${name}.key`, fresh.key, 0o600);
     await this.data.write(`${name}.crt`, fresh.cert, 0o644);

@@ -57,9 +57,9 @@ export const routes = {
 /** Plain HTTP, no credential: what relying parties read. */
 export const publicRoutes = {
   getCrl: relyingParties.getCrl,
+  getDeltaCrl: relyingParties.getDeltaCrl,
   getOcsp: relyingParties.getOcsp,
   postOcsp: relyingParties.postOcsp,
-  getDeltaCrl: relyingParties.getDeltaCrl,
   getIssuerCertificate: relyingParties.getIssuerCertificate,
   getSpiffeBundle: relyingParties.getSpiffeBundle,
 } as const;
