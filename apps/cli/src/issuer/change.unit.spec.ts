@@ -48,6 +48,38 @@ describe('issuer rotate', () => {
   });
 });
 
+describe('the rotation of a root', () => {
+  it('says that the next one is made, and when it may be used', async () => {
+    const readyAt = '2026-11-29T12:00:00.000Z';
+    const prepared = { issuerId, step: 'prepared', successor, readyAt, position: 8 };
+    service.on('rotateIssuer', prepared);
+    const { code, out, err } = await at(['issuer', 'rotate', issuerId]);
+    expect(code).toBe(0);
+    expect(out + err).toContain(`${successor} is made to follow ${issuerId}`);
+    expect(out + err).toMatch(/may be used +2026-11-29/);
+    expect(JSON.parse((await at(['issuer', 'rotate', issuerId, '--json'])).out)).toEqual(prepared);
+  });
+
+  it('passes on why a step is refused', async () => {
+    service.on('retireIssuer', 'EPOCH_NOT_OVER');
+    const { code, err } = await at(['issuer', 'retire', issuerId]);
+    expect(code).not.toBe(0);
+    expect(err).toContain('refused: EPOCH_NOT_OVER');
+  });
+
+  it.each([
+    ['retiring', 'retires once its final CRL is out'],
+    ['retired', 'is retired'],
+  ] as const)('says of an old root that is %s', async (status, said) => {
+    const retirement = { issuerId, status, expiredAt: '2026-11-22T11:59:00.000Z', position: 9 };
+    service.on('retireIssuer', retirement);
+    const { out, err } = await at(['issuer', 'retire', issuerId]);
+    expect(out + err).toContain(`${issuerId} ${said}`);
+    expect(JSON.parse((await at(['issuer', 'retire', issuerId, '--json'])).out)).toEqual(retirement);
+    expect(service.asked.at(-1)).toMatchObject({ operationId: 'retireIssuer', params: { issuerId } });
+  });
+});
+
 describe('issuer revoke', () => {
   const asked = () => service.asked.map(({ operationId }) => operationId);
 
