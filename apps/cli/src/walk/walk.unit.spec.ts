@@ -119,7 +119,7 @@ describe('ocsp check and crl show', () => {
     const crl = await cartulary(['crl', 'show', ca.issuerId, '--public-url', ca.url, '--limit', '1000'], { now });
     expect(crl.code).toBe(0);
     expect(crl.out).toMatch(/^signature +ecdsa-sha256, verified$/im);
-    expect(crl.out).toMatch(new RegExp(`^${serial} +keyCompromise +now$`, 'm'));
+    expect(crl.out).toMatch(new RegExp(`^${serial} +keyCompromise +(now|\\d+ s ago)$`, 'm'));
   });
 
   it('do not believe an answer of another issuer', async () => {
