@@ -1,4 +1,5 @@
-import { type Court, eventually, issue, type Issued, release, revoke } from '../interop.js';
+import { removeKey } from '../epochs.js';
+import { type Court, eventually, issue, type Issued, release, revoke, timed } from '../interop.js';
 import { type Bench, type Exhibit } from './judge.js';
 
 /** What may have become of a certificate, or of the judge's clock. */
@@ -37,10 +38,10 @@ const makeStranger = async ({ judge }: Court): Promise<Exhibit> => {
   };
 };
 
-const activeIssuer = async ({ rest }: Court): Promise<string> => {
+const activeIssuer = async ({ rest }: Court, wanted = 'workload'): Promise<string> => {
   const { body } = await rest.get('/v1/issuers').expect(200);
   const issuers = body.issuers as { issuerId: string; purpose: string; status: string }[];
-  return issuers.find(({ purpose, status }) => purpose === 'workload' && status === 'active')!.issuerId;
+  return issuers.find(({ purpose, status }) => purpose === wanted && status === 'active')!.issuerId;
 };
 
 /** Ends the epoch, once the next issuer may issue. */
@@ -58,7 +59,15 @@ export const prepare = async (court: Court): Promise<{ exhibits: Exhibits; bench
   const cutOff = await issue(court, lasting);
   await changeEpoch(court, first);
   const newEpoch = await issue(court, lasting);
+  // An epoch is cut off without the root, whose key may be in a safe.
+  await removeKey(court, await activeIssuer(court, 'root'));
   await rest.post(`/v1/issuers/${first}/revocation`, { reason: 'cACompromise' }).expect(201);
+  await timed(
+    court,
+    'openssl verify: epoch cut off',
+    () => judge.verify(cutOff),
+    ({ code }) => code !== 0,
+  );
 
   const [good, revoked, held, released] = [
     await issue(court, lasting),
