@@ -53,15 +53,20 @@ export class RelyingParty {
     holds: (answer: Answer) => boolean,
   ): Promise<Seen<Answer>> {
     for (;;) {
-      const answer = await ask();
+      const answer = await ask().catch(notYet);
       const milliseconds = performance.now() - since;
-      if (holds(answer)) return { answer, milliseconds };
+      if (answer && holds(answer)) return { answer, milliseconds };
       if (milliseconds > DEADLINE)
         throw new CliError('refused', `after ${DEADLINE / 1_000} s it still is not so that ${what}`);
       await sleep(INTERVAL, undefined, { signal: this.signal });
     }
   }
 }
+
+/** A responder that has not heard of a certificate yet says tryLater (RFC 6960, section 2.3). */
+const notYet = (error: unknown): undefined => {
+  if (!(error instanceof CliError && error.outcome === 'unavailable')) throw error;
+};
 
 export interface Seen<Answer> {
   readonly answer: Answer;
