@@ -162,7 +162,7 @@ describe('any sequence of commands', () => {
       RUNS,
     ));
 
-  const issuerCommand: fc.Arbitrary<IssuerCommand> = fc.oneof(
+  const issuerSteps = [
     fc.record({
       type: fc.constantFrom('CreateIssuer' as const, 'ImportIssuer' as const),
       issuer: fc.constant(issuer),
@@ -192,17 +192,24 @@ describe('any sequence of commands', () => {
       finalCrlAt: fc.constant(at(0)),
       now,
     }),
+  ] satisfies readonly fc.Arbitrary<IssuerCommand>[];
+  const issuerCommand: fc.Arbitrary<IssuerCommand> = fc.oneof(
+    ...issuerSteps,
     fc.tuple(reason, now, since).map(([why, when, date]) => ({
       ...({ type: 'CutOffIssuer', issuerId, serial } as const),
       ...{ reason: why, now: when, ...date },
     })),
   );
+  // Chance alone hardly ever takes the steps in their order, so half of the lives do, with others in between.
+  const issuerLife = fc
+    .tuple(...issuerSteps.map((step) => fc.tuple(step, fc.array(issuerCommand, { maxLength: 2 }))))
+    .map((steps) => steps.flatMap(([step, others]): IssuerCommand[] => [step, ...others]));
 
   it('takes an issuer forward only, and from nowhere but preparation to active', () => {
     const order = ['unknown', 'prepared', 'active', 'retiring', 'retired', 'compromised'];
     const reached = new Set<string>();
     fc.assert(
-      fc.property(fc.array(issuerCommand, { maxLength: 20 }), (commands) =>
+      fc.property(fc.oneof(fc.array(issuerCommand, { maxLength: 20 }), issuerLife), (commands) =>
         run<IssuerCommand, IssuerEvent, IssuerState>(issuerDecider, commands, (before, after) => {
           reached.add(after.status);
           expect(order.indexOf(after.status)).toBeGreaterThanOrEqual(order.indexOf(before.status));
@@ -215,9 +222,7 @@ describe('any sequence of commands', () => {
       ),
       { numRuns: 2_000 },
     );
-    expect([...reached].sort()).toEqual(
-      [...order].sort().filter((status) => status !== 'unknown' || reached.has(status)),
-    );
+    expect([...reached].sort()).toEqual([...order].sort());
   });
 
   it('never revives a token', () =>
