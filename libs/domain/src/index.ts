@@ -84,6 +84,7 @@ export {
   IssuerWrongPurposeError,
   NoActiveIssuerError,
 } from './issuer/errors.js';
+export { isIssuerEvent, issuerEventTypes } from './issuer/events.js';
 export type {
   EpochExpired,
   IssuerActivated,

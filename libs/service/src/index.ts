@@ -5,7 +5,7 @@ export { certificateOutlineView, certificateView, identityView, tokenView } from
 export type { CertificateOutline, IssuedState, TokenOutline, ViewedAt } from './certificate-view.js';
 export { Database } from './database.js';
 export { eventView } from './event-view.js';
-export { IssuerDirectory, issuerEventTypes, isKeyGone } from './issuer-directory.js';
+export { IssuerDirectory, isKeyGone } from './issuer-directory.js';
 export type { KnownIssuer } from './issuer-directory.js';
 export { problemTable } from './problem-table.js';
 export { deltaCrlUrl, publicationsOf } from './publications.js';

@@ -5,6 +5,7 @@ import {
   type Issuer,
   type IssuerEvent,
   issuerDecider,
+  issuerEventTypes,
   type IssuerId,
   IssuerNotFoundError,
   type IssuerPurpose,
@@ -19,21 +20,11 @@ import { type CertificateFacts, certificateFacts } from '@cartulary/x509';
 
 export type KnownIssuer = Issuer;
 
-export const issuerEventTypes = [
-  'IssuerCreated',
-  'IssuerImported',
-  'IssuerActivated',
-  'IssuerSuperseded',
-  'EpochExpired',
-  'IssuerRetired',
-  'IssuerCompromised',
-  'IssuerCrlImported',
-] as const;
-
 /** Every issuer of the trust domain, folded from the events; a Nest token. */
 export class IssuerDirectory {
   readonly #issuers = new Map<IssuerId, KnownIssuer>();
-  readonly #facts = new Map<IssuerId, CertificateFacts>();
+  // Decoded once: what is known of a certificate is kept by the identity of its bytes.
+  readonly #certificates = new Map<IssuerId, Buffer>();
   readonly #changed = new Set<(issuer: KnownIssuer) => void>();
 
   /** Follows the transport; resolves when everything that was there has been read. */
@@ -74,7 +65,7 @@ export class IssuerDirectory {
     const state = fold({ initial: known, evolve: issuerDecider.evolve }, [issuerEvent]);
     if (state.status === 'unknown') return;
     this.#issuers.set(issuerId, state);
-    if (!this.#facts.has(issuerId)) this.#facts.set(issuerId, certificateFacts(der(state.certificate)));
+    if (!this.#certificates.has(issuerId)) this.#certificates.set(issuerId, wellFormed(der(state.certificate)));
     if (state !== known) this.#changed.forEach((listener) => listener(state));
   }
 
@@ -92,10 +83,15 @@ export class IssuerDirectory {
     return issuer;
   }
 
+  /** DER; the same bytes each time. */
+  certificate(issuerId: IssuerId): Buffer {
+    const certificate = this.#certificates.get(issuerId);
+    if (!certificate) throw new IssuerNotFoundError(issuerId);
+    return certificate;
+  }
+
   facts(issuerId: IssuerId): CertificateFacts {
-    const facts = this.#facts.get(issuerId);
-    if (!facts) throw new IssuerNotFoundError(issuerId);
-    return facts;
+    return certificateFacts(this.certificate(issuerId));
   }
 
   /** The epochs of one purpose: who issues, and who was made to be the next. */
@@ -125,7 +121,7 @@ export class IssuerDirectory {
   path(issuerId: IssuerId): readonly Buffer[] {
     const issuer = this.get(issuerId);
     const above = issuer.parent ? this.path(issuer.parent) : (issuer.chain ?? []).map(der);
-    return [der(issuer.certificate), ...above];
+    return [this.certificate(issuerId), ...above];
   }
 
   /** What goes with a certificate of this issuer: the path without its anchor, DER. */
@@ -173,3 +169,9 @@ export class IssuerDirectory {
 export const isKeyGone = (issuer: KnownIssuer): boolean => isOver(issuer);
 
 const der = (base64: string): Buffer => Buffer.from(base64, 'base64');
+
+/** Throws CERTIFICATE_MALFORMED. */
+const wellFormed = (certificate: Buffer): Buffer => {
+  certificateFacts(certificate);
+  return certificate;
+};

@@ -199,7 +199,7 @@ export class Certifier {
       }
     })();
     if (!issuer.keyId) throw new Error(`issuer ${issuer.issuerId} has no key here`);
-    const reference = { certificate: Buffer.from(issuer.certificate, 'base64'), keyId: issuer.keyId };
+    const reference = { certificate: this.issuers.certificate(issuer.issuerId), keyId: issuer.keyId };
     return (await issueCertificate(request, reference, this.signer)).toString('base64') as Base64;
   }
 }

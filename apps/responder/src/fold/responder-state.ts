@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
-import type { CertificateEvent, IssuerCompromised, IssuerCrlImported, IssuerId, IssuerRecord } from '@cartulary/domain';
+import {
+  type CertificateEvent,
+  type IssuerCompromised,
+  type IssuerCrlImported,
+  issuerEventTypes,
+  type IssuerId,
+  type IssuerRecord,
+} from '@cartulary/domain';
 import type { Position, RecordedEvent } from '@cartulary/ledger';
-import { IssuerDirectory, issuerEventTypes, revocationListEventTypes } from '@cartulary/service';
+import { IssuerDirectory, revocationListEventTypes } from '@cartulary/service';
 import { CertIdMatcher, verifyCrl } from '@cartulary/x509';
 import { TrustBundle } from '../serve-bundle/trust-bundle.js';
 import { type CrlsDump, ServedCrls } from '../serve-crl/served-crls.js';

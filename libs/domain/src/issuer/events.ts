@@ -89,3 +89,22 @@ export type IssuerEvent =
   | IssuerRetired
   | IssuerCompromised
   | IssuerCrlImported;
+
+// A record and not a list, so that the compiler misses whatever is left out.
+const types: Readonly<Record<IssuerEvent['type'], true>> = {
+  IssuerCreated: true,
+  IssuerImported: true,
+  IssuerActivated: true,
+  IssuerSuperseded: true,
+  EpochExpired: true,
+  IssuerRetired: true,
+  IssuerCompromised: true,
+  IssuerCrlImported: true,
+};
+
+/** Every type of event in an issuer's stream. */
+export const issuerEventTypes = Object.keys(types) as readonly IssuerEvent['type'][];
+
+export const isIssuerEvent = <Event extends { readonly type: string }>(
+  event: Event,
+): event is Event & { readonly type: IssuerEvent['type'] } => Object.hasOwn(types, event.type);

@@ -7,7 +7,9 @@ import {
 import {
   type CrlPrepared,
   isAnchorPurpose,
+  isIssuerEvent,
   issuerDecider,
+  issuerEventTypes,
   type IssuerEvent,
   type IssuerState,
   type TrustDomainCreated,
@@ -16,16 +18,7 @@ import { type Ledger, type RecordedEvent, type StreamHistory } from '@cartulary/
 import { certificateRecords, mayHaveEarlier } from './certificate-records.js';
 import { type StateRecord } from './state-record.js';
 
-const ISSUER_TYPES: readonly PublishedEvent['type'][] = [
-  'IssuerCreated',
-  'IssuerImported',
-  'IssuerActivated',
-  'IssuerSuperseded',
-  'EpochExpired',
-  'IssuerRetired',
-  'IssuerCompromised',
-];
-const FEW_TYPES = [...ISSUER_TYPES, 'TrustDomainCreated'];
+const FEW_TYPES = [...issuerEventTypes, 'TrustDomainCreated'];
 const PAGE = 500;
 
 type Known = PublishedEvent & Pick<RecordedEvent, 'position' | 'recordedAt'>;
@@ -70,14 +63,6 @@ export class StateFold {
       case 'CertificateReleased':
       case 'CertificateRevoked':
         return certificateRecords(known, streams.get(event.stream)?.events);
-      case 'IssuerCreated':
-      case 'IssuerImported':
-      case 'IssuerActivated':
-      case 'IssuerSuperseded':
-      case 'EpochExpired':
-      case 'IssuerRetired':
-      case 'IssuerCompromised':
-        return this.issuerRecords(known);
       case 'TrustDomainCreated':
         this.trustDomain = known.data;
         return this.bundle(known.position);
@@ -91,7 +76,7 @@ export class StateFold {
       case 'DeltaCrlPublished':
         return [{ topic: 'state.delta', key: known.data.issuerId, value: { ...known.data, position: known.position } }];
       default:
-        return [];
+        return isIssuerEvent(known) ? this.issuerRecords(known) : [];
     }
   }
 
