@@ -64,8 +64,10 @@ const counterparts = {
 };
 
 const aptGet = (...args) =>
-  // At run level 1 Debian does not start a service that it has just installed.
-  run('apt-get', args, { env: { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' } });
+  // Another apt is waited for. At run level 1 Debian does not start a service that it has just installed.
+  run('apt-get', ['-o', 'DPkg::Lock::Timeout=300', ...args], {
+    env: { DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' },
+  });
 
 /** Installs what is missing where that is possible; says what still is. */
 export const ensureCounterparts = (suite, say) => {

@@ -52,7 +52,11 @@ async function needed(command: string, debianPackage: string): Promise<void> {
   const root = process.getuid?.() === 0 && (await found('apt-get'));
   if (root) {
     await run('apt-get', ['update', '-q'], { timeout: 300_000 }).catch(() => undefined);
-    await run('apt-get', ['install', '-y', '-q', '--no-install-recommends', debianPackage], { timeout: 600_000 });
+    await run(
+      'apt-get',
+      ['-o', 'DPkg::Lock::Timeout=300', 'install', '-y', '-q', '--no-install-recommends', debianPackage],
+      { timeout: 600_000 },
+    );
   }
   if (!(await found(command))) {
     throw new KafkaMissingError(`Kafka for tests needs ${command}: install ${debianPackage}`);

@@ -141,9 +141,15 @@ describe('KafkaTransport when things fail', () => {
       return child;
     };
     const children = [startConsumer(), startConsumer()];
+    const admin = createKafka({ brokers: kafka.brokers }).admin();
+    await admin.connect();
+    const isCommitted = async (position: number): Promise<boolean> => {
+      const kept = await admin.fetchOffsets({ groupId: 'cartulary.killed', topics: ['cartulary.key'] });
+      return kept.some(({ partitions }) => partitions.some(({ metadata }) => Number(metadata) >= position));
+    };
     const before = (await block()).position;
     await until(() => log.some(({ position }) => position === before));
-    await sleep(1_000); // what it has handled is committed
+    await until(() => isCommitted(before));
     const { pid } = log.at(-1)!;
     const killed = children.find((child) => child.pid === pid)!;
     killed.kill('SIGKILL');
@@ -152,6 +158,7 @@ describe('KafkaTransport when things fail', () => {
     const after = (await block()).position;
     await until(() => log.some(({ position }) => position === after));
     expect(performance.now() - at).toBeLessThan(12_000);
+    await admin.disconnect();
     for (const child of children) child.kill('SIGKILL');
     expect(log.filter((entry) => entry.pid !== pid).map(({ position }) => position)).toEqual([after]);
   });
