@@ -53,16 +53,16 @@ const LONGEST_PAUSE_MS = 100;
  * A repeat of an idempotent append is answered before `decide` is called. `read` is for those that remember what the
  * streams hold; it is called again before each decision.
  */
-export function decideOn<Result>(
-  ledger: Ledger,
-  context: DecisionContext,
-  decide: Decide<Result, StreamHistory>,
-): Promise<Decided<Result>>;
 export function decideOn<Result, Read extends Versioned>(
   ledger: Ledger,
   context: DecisionContext,
   decide: Decide<Result, Read>,
   read: ReadStreams<Read>,
+): Promise<Decided<Result>>;
+export function decideOn<Result>(
+  ledger: Ledger,
+  context: DecisionContext,
+  decide: Decide<Result, StreamHistory>,
 ): Promise<Decided<Result>>;
 export function decideOn<Result>(
   ledger: Ledger,

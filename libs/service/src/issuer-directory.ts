@@ -25,7 +25,7 @@ export class IssuerDirectory {
   readonly #issuers = new Map<IssuerId, KnownIssuer>();
   // Decoded once: what is known of a certificate is kept by the identity of its bytes.
   readonly #certificates = new Map<IssuerId, Buffer>();
-  // A certificate never changes, nor does who issued it.
+  // As text, until any issuer changes.
   readonly #chains = new Map<IssuerId, string>();
   readonly #changed = new Set<(issuer: KnownIssuer) => void>();
 
@@ -67,6 +67,7 @@ export class IssuerDirectory {
     const state = fold({ initial: known, evolve: issuerDecider.evolve }, [issuerEvent]);
     if (state.status === 'unknown') return;
     this.#issuers.set(issuerId, state);
+    this.#chains.clear();
     if (!this.#certificates.has(issuerId)) this.#certificates.set(issuerId, wellFormed(der(state.certificate)));
     if (state !== known) this.#changed.forEach((listener) => listener(state));
   }

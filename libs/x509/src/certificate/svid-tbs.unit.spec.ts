@@ -130,11 +130,23 @@ const peculiarTbs = async (request: SvidRequest): Promise<Buffer> => {
 
 const issue = (request: SvidRequest): Promise<Buffer> => issueCertificate(request, issuerOf(request), at.signer);
 
+const given: Random = {
+  key: -1,
+  profile: 'workload',
+  trustDomain: 'cluster.local',
+  path: ['a'],
+  ocspUrl: undefined,
+  caIssuersUrl: undefined,
+  crlUrl: undefined,
+  backdating: 0,
+  seconds: 60,
+};
+
 describe('a TBSCertificate spliced from a template', () => {
   it('is byte for byte what is built piece by piece, and what @peculiar/x509 builds, for any request and profile', () =>
     fc.assert(
-      fc.asyncProperty(random.filter(isPath), async (given) => {
-        const request = await requestOf(given);
+      fc.asyncProperty(random.filter(isPath), async (values) => {
+        const request = await requestOf(values);
         const issuer = certificateFacts(issuerOf(request).certificate);
         const spliced = svidTbs(request, issuerOf(request).certificate, 'ecdsa-p256');
         expect(spliced.equals(buildTbsCertificate(templateOf(request, 'ecdsa-p256', issuer)))).toBe(true);
@@ -147,11 +159,9 @@ describe('a TBSCertificate spliced from a template', () => {
     ), full ? 600_000 : undefined);
 
   it('keeps nothing of the request that it was compiled from', async () => {
-    const given = { key: -1, profile: 'workload', trustDomain: 'cluster.local', path: ['a'], seconds: 60 } as const;
-    const blank = { ocspUrl: undefined, caIssuersUrl: undefined, crlUrl: undefined, backdating: 0 };
     const [first, second] = await Promise.all([
-      requestOf({ ...given, ...blank }),
-      requestOf({ ...given, ...blank, path: ['b'.repeat(200)], seconds: 120 }),
+      requestOf(given),
+      requestOf({ ...given, path: ['b'.repeat(200)], seconds: 120 }),
     ]);
     const { certificate } = issuerOf(first);
     svidTbs(first, certificate, 'ecdsa-p256');
@@ -173,8 +183,7 @@ describe('a TBSCertificate spliced from a template', () => {
     ['no serial', { serial: 'xyz' }],
     ['no key', { spki: Buffer.from('3000', 'hex') }],
   ])('is refused for %s as before, compiled or not', async (_what, wrong) => {
-    const given = { key: -1, profile: 'workload', trustDomain: 'cluster.local', path: ['a'], seconds: 60 } as const;
-    const request = await requestOf({ ...given, ocspUrl: undefined, caIssuersUrl: undefined, crlUrl: undefined, backdating: 0 });
+    const request = await requestOf(given);
     await issue(request);
     await expect(issue({ ...request, ...wrong } as SvidRequest)).rejects.toMatchObject({
       code: 'CERTIFICATE_TEMPLATE_INVALID',
