@@ -36,6 +36,7 @@ export { generatePrivateKey, privateKeyToPem } from './signer/private-key.js';
 
 export { verifyCsr } from './csr/verify-csr.js';
 export type { CsrPolicy, VerifiedCsr } from './csr/verified-csr.js';
+export { ProofPool } from './csr/proof-pool.js';
 export type { Proof, ProofCheck, ProofOutcome } from './csr/proof.js';
 export { buildTbsCsr, createCsr } from './csr/create-csr.js';
 export type { CsrContents } from './csr/create-csr.js';
