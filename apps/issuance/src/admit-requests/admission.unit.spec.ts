@@ -36,7 +36,9 @@ describe('Admission', () => {
   });
 
   it('lets a batch in while anything fits, and then nothing', async () => {
-    const batches = Array.from({ length: admission.limit / 64 }, () => admission.run(() => new Promise(() => undefined), 64));
+    const batches = Array.from({ length: admission.limit / 64 }, () =>
+      admission.run(() => new Promise(() => undefined), 64),
+    );
     expect(batches).toHaveLength(8);
     await expect(taking(1)).rejects.toMatchObject({ code: 'ISSUANCE_OVERLOADED' });
   });

@@ -43,7 +43,10 @@ describe('issuance over REST, asked for more than it can do', () => {
     ({ url } = await application.listen({ host: '127.0.0.1', port: 0 }));
     admission = application.app.get(Admission, { strict: false });
     const { token, tokenId, secretHash } = mintToken();
-    const dates = { createdAt: timestamp(clock.now()), expiresAt: timestamp(new Date(clock.now().getTime() + 3_600_000)) };
+    const dates = {
+      createdAt: timestamp(clock.now()),
+      expiresAt: timestamp(new Date(clock.now().getTime() + 3_600_000)),
+    };
     const data = { tokenId, name: 'ci', grant: { role: 'admin' }, secretHash, ...dates };
     await domain.append(tokenStream(tokenId), { type: 'TokenCreated', data });
     authorization = `Bearer ${token}`;
@@ -93,7 +96,7 @@ describe('issuance over REST, asked for more than it can do', () => {
     expect(new Set(statuses)).toEqual(new Set([201]));
     expect(admission.underWay).toBe(0);
     expect((await issue()).status).toBe(201);
-    const { length } = (await domain.ledger.readAll({ after: 0, limit: 10_000, types: ['CertificateIssued'] }));
+    const { length } = await domain.ledger.readAll({ after: 0, limit: 10_000, types: ['CertificateIssued'] });
     expect(length).toBe(limit + 1);
   }, 60_000);
 });

@@ -233,7 +233,10 @@ type Folds = ReturnType<typeof foldsOf>;
 const stateOf = (folds: Folds, read: ReadonlyMap<string, FoldedStream>): IssuanceState => {
   // Each state is what its own fold made.
   const states = Object.entries(folds).map(([name, { stream, fold }]) => [name, read.get(stream)?.state ?? fold([])]);
-  return { certificate: certificateDecider.initial, ...(Object.fromEntries(states) as Omit<IssuanceState, 'certificate'>) };
+  return {
+    certificate: certificateDecider.initial,
+    ...(Object.fromEntries(states) as Omit<IssuanceState, 'certificate'>),
+  };
 };
 
 const foldIssuer = (events: readonly RecordedEvent[]) => fold(issuerDecider, events);

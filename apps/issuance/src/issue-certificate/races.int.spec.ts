@@ -47,7 +47,15 @@ describe('two replicas on Postgres', () => {
     other = new PostgresLedger({ url: database.serviceUrl });
     const { ledger, signer, issuers, settings, clock } = domain;
     const certifier = new Certifier(ledger, signer, issuers, settings, clock);
-    const handler = new IssueCertificateHandler(certifier, ledger, issuers, settings, clock, new Admission(), new Proofs());
+    const handler = new IssueCertificateHandler(
+      certifier,
+      ledger,
+      issuers,
+      settings,
+      clock,
+      new Admission(),
+      new Proofs(),
+    );
     issue = (csr, identity) => handler.execute(new IssueCertificateCommand({ csr, identity }, contextOf()));
   });
   afterAll(async () => {

@@ -46,8 +46,24 @@ export class Issuance {
     const { ledger, signer, issuers, settings, clock } = domain;
     const proofs = new Proofs();
     this.certifier = new Certifier(ledger, signer, issuers, settings, clock);
-    this.issuing = new IssueCertificateHandler(this.certifier, ledger, issuers, settings, clock, this.admission, proofs);
-    this.renewing = new RenewCertificateHandler(this.certifier, ledger, issuers, settings, clock, this.admission, proofs);
+    this.issuing = new IssueCertificateHandler(
+      this.certifier,
+      ledger,
+      issuers,
+      settings,
+      clock,
+      this.admission,
+      proofs,
+    );
+    this.renewing = new RenewCertificateHandler(
+      this.certifier,
+      ledger,
+      issuers,
+      settings,
+      clock,
+      this.admission,
+      proofs,
+    );
   }
 
   static async create(options?: Omit<TestDomainOptions, 'ledger'>): Promise<Issuance> {

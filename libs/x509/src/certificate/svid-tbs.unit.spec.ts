@@ -143,20 +143,24 @@ const given: Random = {
 };
 
 describe('a TBSCertificate spliced from a template', () => {
-  it('is byte for byte what is built piece by piece, and what @peculiar/x509 builds, for any request and profile', () =>
-    fc.assert(
-      fc.asyncProperty(random.filter(isPath), async (values) => {
-        const request = await requestOf(values);
-        const issuer = certificateFacts(issuerOf(request).certificate);
-        const spliced = svidTbs(request, issuerOf(request).certificate, 'ecdsa-p256');
-        expect(spliced.equals(buildTbsCertificate(templateOf(request, 'ecdsa-p256', issuer)))).toBe(true);
-        // Another trust domain than the hierarchy's is no name that its issuers may certify: it is not signed.
-        if (request.trustDomain !== TestHierarchy.trustDomain) return;
-        expect(tbsIn(await issue(request)).equals(spliced)).toBe(true);
-        expect(spliced.toString('hex')).toBe((await peculiarTbs(request)).toString('hex'));
-      }),
-      { numRuns: runs },
-    ), full ? 600_000 : undefined);
+  it(
+    'is byte for byte what is built piece by piece, and what @peculiar/x509 builds, for any request and profile',
+    () =>
+      fc.assert(
+        fc.asyncProperty(random.filter(isPath), async (values) => {
+          const request = await requestOf(values);
+          const issuer = certificateFacts(issuerOf(request).certificate);
+          const spliced = svidTbs(request, issuerOf(request).certificate, 'ecdsa-p256');
+          expect(spliced.equals(buildTbsCertificate(templateOf(request, 'ecdsa-p256', issuer)))).toBe(true);
+          // Another trust domain than the hierarchy's is no name that its issuers may certify: it is not signed.
+          if (request.trustDomain !== TestHierarchy.trustDomain) return;
+          expect(tbsIn(await issue(request)).equals(spliced)).toBe(true);
+          expect(spliced.toString('hex')).toBe((await peculiarTbs(request)).toString('hex'));
+        }),
+        { numRuns: runs },
+      ),
+    full ? 600_000 : undefined,
+  );
 
   it('keeps nothing of the request that it was compiled from', async () => {
     const [first, second] = await Promise.all([

@@ -106,7 +106,9 @@ const mutate = (der: Buffer, { at, kind, byte }: { at: number; kind: string; byt
 describe('a request read by offsets', () => {
   it('is what the thorough reader makes of it, or refused with the same words', () =>
     fc.assert(
-      fc.asyncProperty(request, fc.constantFrom(1, 2, 100), async (make, maxNames) => expectSame(await make(), maxNames)),
+      fc.asyncProperty(request, fc.constantFrom(1, 2, 100), async (make, maxNames) =>
+        expectSame(await make(), maxNames),
+      ),
       { numRuns: runs },
     ));
 
@@ -122,7 +124,11 @@ describe('a request read by offsets', () => {
     const spiffeId = 'spiffe://cluster.local/ns/shop/sa/cart';
     const extensions = [subjectAltName({ uris: [spiffeId], dnsNames: ['cart.example'] }, true)];
     const der = await forgeCsr(keys[0]!, { subjectName: encodeName([{ type: 'O', value: 'A b' }]), extensions });
-    expect(readPlainRequest(der, 100)).toMatchObject({ subject: 'O=A b', uris: [spiffeId], dnsNames: ['cart.example'] });
+    expect(readPlainRequest(der, 100)).toMatchObject({
+      subject: 'O=A b',
+      uris: [spiffeId],
+      dnsNames: ['cart.example'],
+    });
     for (let at = 0; at < der.length; at++) {
       for (const change of [0x01, 0x20, 0x80, 0xff]) {
         const changed = Buffer.from(der);
@@ -147,7 +153,7 @@ describe('a request read by offsets', () => {
     const outcome = (key: Buffer) => checkProof({ spki: key, info: Buffer.alloc(1), signature: Buffer.alloc(0) });
     let points = 0;
     for (let x = 0n; points < 5; x++) {
-      const square = (((x * x - 3n) * x + b) % p + p) % p;
+      const square = ((((x * x - 3n) * x + b) % p) + p) % p;
       const y = power(square, (p + 1n) >> 2n);
       if ((y * y) % p !== square) continue;
       points++;

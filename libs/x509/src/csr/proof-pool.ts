@@ -1,5 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import { checkProof, type Proof, proofOutcomes, type ProofOutcome, proofThread, type ProofsMessage } from './proof-thread.js';
+import {
+  checkProof,
+  type Proof,
+  proofOutcomes,
+  type ProofOutcome,
+  proofThread,
+  type ProofsMessage,
+} from './proof-thread.js';
 import { type ProofCheck } from './proof.js';
 
 interface Asked {

@@ -28,7 +28,7 @@ describe('ProofPool', () => {
   let pool: ProofPool;
   afterEach(() => pool.close());
   const expected = () => proofs.map(checkProof);
-  const checked = () => Promise.all(proofs.map((proof) => pool.check(proof)));
+  const checked = () => Promise.all(proofs.map(async (proof) => pool.check(proof)));
 
   it.each([0, 1, 2])('with %i threads says of each what is so, in their order', async (threads) => {
     pool = new ProofPool(threads);
