@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
+import { Admission } from './admit-requests/admission.js';
+import { RefuseAtTheEdge } from './admit-requests/refuse-at-the-edge.js';
 import { CertificatesController } from './certificates.controller.js';
 import { CreateTokenHandler } from './create-token/handler.js';
 import { GetIdentityHandler } from './get-identity/query.js';
@@ -7,6 +9,7 @@ import { IdentitiesController } from './identities.controller.js';
 import { IssueBatchHandler } from './issue-batch/handler.js';
 import { Certifier } from './issue-certificate/certifier.js';
 import { IssueCertificateHandler } from './issue-certificate/handler.js';
+import { Proofs } from './issue-certificate/proofs.js';
 import { RegisterIdentityHandler } from './register-identity/handler.js';
 import { RenewCertificateHandler } from './renew-certificate/handler.js';
 import { RevokeTokenHandler } from './revoke-token/handler.js';
@@ -18,6 +21,9 @@ import { TokensController } from './tokens.controller.js';
   imports: [CqrsModule],
   controllers: [CertificatesController, IdentitiesController, TokensController],
   providers: [
+    Admission,
+    RefuseAtTheEdge,
+    Proofs,
     Certifier,
     IssueCertificateHandler,
     IssueBatchHandler,

@@ -38,40 +38,57 @@ export type Decided<Result> =
   | { readonly outcome: 'appended' | 'unchanged'; readonly events: readonly RecordedEvent[]; readonly result: Result }
   | { readonly outcome: 'repeated'; readonly events: readonly RecordedEvent[] };
 
-type Decide<Result> = (
-  histories: ReadonlyMap<StreamName, StreamHistory>,
-) => Decision<Result> | Promise<Decision<Result>>;
+/** What was read of a stream, at a version that the append will name. */
+export type Versioned = Pick<StreamHistory, 'stream' | 'version'>;
+
+type Decide<Result, Read> = (read: ReadonlyMap<StreamName, Read>) => Decision<Result> | Promise<Decision<Result>>;
+
+type ReadStreams<Read> = () => Promise<ReadonlyMap<StreamName, Read>>;
 
 const FIRST_PAUSE_MS = 2;
 const LONGEST_PAUSE_MS = 100;
 
 /**
  * Loads the streams, decides, appends at the versions it saw; when one of them has moved on, decides again.
- * A repeat of an idempotent append is answered before `decide` is called.
+ * A repeat of an idempotent append is answered before `decide` is called. `read` is for those that remember what the
+ * streams hold; it is called again before each decision.
  */
+export function decideOn<Result, Read extends Versioned>(
+  ledger: Ledger,
+  context: DecisionContext,
+  decide: Decide<Result, Read>,
+  read: ReadStreams<Read>,
+): Promise<Decided<Result>>;
 export function decideOn<Result>(
   ledger: Ledger,
   context: DecisionContext,
-  decide: Decide<Result>,
+  decide: Decide<Result, StreamHistory>,
+): Promise<Decided<Result>>;
+export function decideOn<Result>(
+  ledger: Ledger,
+  context: DecisionContext,
+  decide: Decide<Result, never>,
+  read: ReadStreams<Versioned> = () => ledger.readStreams(context.streams),
 ): Promise<Decided<Result>> {
   return traced('decide', { 'cartulary.streams': [...context.streams] }, () =>
-    decideUntracedOn(ledger, context, decide),
+    decideUntracedOn(ledger, context, decide as Decide<Result, Versioned>, read),
   );
 }
 
 async function decideUntracedOn<Result>(
   ledger: Ledger,
   context: DecisionContext,
-  decide: Decide<Result>,
+  decide: Decide<Result, Versioned>,
+  read: ReadStreams<Versioned>,
 ): Promise<Decided<Result>> {
   const earlier = await findRepeat(ledger, context.idempotency);
   if (earlier) return earlier;
   for (let attempt = 1; ; attempt++) {
-    const histories = await ledger.readStreams(context.streams);
-    const decision = await decide(histories);
+    const streams = await read();
+    const decision = await decide(streams);
     if (decision.events.length === 0) return { outcome: 'unchanged', events: [], result: decision.result };
     try {
-      const { outcome, events } = await append(ledger, context, histories, decision);
+      const { outcome, events } = await append(ledger, context, streams, decision);
       return outcome === 'repeated' ? { outcome, events } : { outcome, events, result: decision.result };
     } catch (error) {
       if (!(error instanceof LedgerConflictError) || attempt >= (context.attempts ?? 8)) throw error;
@@ -95,10 +112,10 @@ async function findRepeat(
 function append<Result>(
   ledger: Ledger,
   context: DecisionContext,
-  histories: ReadonlyMap<StreamName, StreamHistory>,
+  streams: ReadonlyMap<StreamName, Versioned>,
   decision: Decision<Result>,
 ): Promise<AppendResult> {
-  const loaded = [...histories.values()].map(({ stream, version }) => ({ stream, version }));
+  const loaded = [...streams.values()].map(({ stream, version }) => ({ stream, version }));
   return ledger.append({
     expectations: [...loaded, ...(decision.expectations ?? [])],
     events: decision.events,

@@ -1,7 +1,9 @@
 // The public surface; a deep import is a lint error.
 export { Ledger } from './ledger.js';
 export { decideOn } from './decide-on.js';
-export type { Decided, Decision, DecisionContext } from './decide-on.js';
+export type { Decided, Decision, DecisionContext, Versioned } from './decide-on.js';
+export { FoldedStreams } from './folded-streams.js';
+export type { FoldedStream, StreamFold } from './folded-streams.js';
 export {
   EventTooLargeError,
   IdempotencyMismatchError,

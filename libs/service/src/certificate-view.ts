@@ -10,7 +10,7 @@ import {
   type TokenState,
   timestamp,
 } from '@cartulary/domain';
-import { derChainToPem, derToPem } from '@cartulary/x509';
+import { base64ToPem } from '@cartulary/x509';
 import type { IssuerDirectory, KnownIssuer } from './issuer-directory.js';
 
 export type IssuedState = Exclude<CertificateState, { status: 'unissued' }>;
@@ -59,11 +59,11 @@ export const certificateOutlineView = (
 /** A certificate as the API shows it by itself. Throws IssuerNotFoundError while the directory lacks its issuer. */
 export const certificateView = (
   state: IssuedState,
-  at: ViewedAt & { readonly issuers: Pick<IssuerDirectory, 'chain' | 'find'> },
+  at: ViewedAt & { readonly issuers: Pick<IssuerDirectory, 'chainPem' | 'find'> },
 ): FullCertificate => ({
   ...certificateOutlineView(state, at),
-  certificate: derToPem(Buffer.from(state.certificate, 'base64'), 'CERTIFICATE'),
-  chain: derChainToPem(at.issuers.chain(state.issuerId)),
+  certificate: base64ToPem(state.certificate, 'CERTIFICATE'),
+  chain: at.issuers.chainPem(state.issuerId),
 });
 
 type Standing = Pick<Certificate, 'status' | 'revocation'>;

@@ -51,9 +51,9 @@ const revocation = {
 };
 const revoked = { type: 'CertificateRevoked', data: { ...named, ...revocation } };
 
-const above = Buffer.from([0x30, 0x01, 0x00]);
+const above = '-----BEGIN CERTIFICATE-----\nMAEA\n-----END CERTIFICATE-----\n';
 const issuers = {
-  chain: (issuerId: string) => (issuerId === issued.data.issuerId ? [above, above] : []),
+  chainPem: (issuerId: string) => (issuerId === issued.data.issuerId ? above + above : ''),
   find: (): KnownIssuer | undefined => undefined,
 };
 const view = (events: Parameters<typeof fold>[1], at = now) =>
@@ -112,7 +112,7 @@ describe('the view of a certificate', () => {
       notBefore: '2026-11-22T11:55:00.000Z',
       notAfter: '2026-11-22T12:00:00.000Z',
       certificate: derToPem(Buffer.from('MAA=', 'base64'), 'CERTIFICATE'),
-      chain: derToPem(above, 'CERTIFICATE').repeat(2),
+      chain: above.repeat(2),
       predecessor: '0199',
       successor: '01bb',
       renewalWindow: { start: '2026-11-22T11:57:30.000Z', end: '2026-11-22T11:58:00.000Z' },

@@ -16,7 +16,7 @@ import {
 } from '@cartulary/domain';
 import type { RecordedEvent } from '@cartulary/ledger';
 import type { Transport } from '@cartulary/transport';
-import { type CertificateFacts, certificateFacts } from '@cartulary/x509';
+import { type CertificateFacts, certificateFacts, derChainToPem } from '@cartulary/x509';
 
 export type KnownIssuer = Issuer;
 
@@ -25,6 +25,8 @@ export class IssuerDirectory {
   readonly #issuers = new Map<IssuerId, KnownIssuer>();
   // Decoded once: what is known of a certificate is kept by the identity of its bytes.
   readonly #certificates = new Map<IssuerId, Buffer>();
+  // As text, until any issuer changes.
+  readonly #chains = new Map<IssuerId, string>();
   readonly #changed = new Set<(issuer: KnownIssuer) => void>();
 
   /** Follows the transport; resolves when everything that was there has been read. */
@@ -65,6 +67,7 @@ export class IssuerDirectory {
     const state = fold({ initial: known, evolve: issuerDecider.evolve }, [issuerEvent]);
     if (state.status === 'unknown') return;
     this.#issuers.set(issuerId, state);
+    this.#chains.clear();
     if (!this.#certificates.has(issuerId)) this.#certificates.set(issuerId, wellFormed(der(state.certificate)));
     if (state !== known) this.#changed.forEach((listener) => listener(state));
   }
@@ -127,6 +130,15 @@ export class IssuerDirectory {
   /** What goes with a certificate of this issuer: the path without its anchor, DER. */
   chain(issuerId: IssuerId): readonly Buffer[] {
     return this.path(issuerId).slice(0, -1);
+  }
+
+  /** The same in PEM, one after the other: what every new certificate is handed out with. */
+  chainPem(issuerId: IssuerId): string {
+    const known = this.#chains.get(issuerId);
+    if (known !== undefined) return known;
+    const chain = derChainToPem(this.chain(issuerId));
+    this.#chains.set(issuerId, chain);
+    return chain;
   }
 
   /** Anchors that mesh proxies trust, DER. */

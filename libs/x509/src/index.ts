@@ -15,7 +15,7 @@ export {
 export type { X509ErrorCode } from './errors.js';
 
 export type { DistinguishedName, NameAttribute } from './asn1/distinguished-name.js';
-export { derChainToPem, derToPem, pemChainToDer, pemToDer } from './asn1/pem.js';
+export { base64ToPem, derChainToPem, derToPem, pemChainToDer, pemToDer } from './asn1/pem.js';
 export type { PemLabel } from './asn1/pem.js';
 export { newSerial } from './asn1/serial.js';
 
@@ -36,6 +36,8 @@ export { generatePrivateKey, privateKeyToPem } from './signer/private-key.js';
 
 export { verifyCsr } from './csr/verify-csr.js';
 export type { CsrPolicy, VerifiedCsr } from './csr/verified-csr.js';
+export { ProofPool } from './csr/proof-pool.js';
+export type { Proof, ProofCheck, ProofOutcome } from './csr/proof.js';
 export { buildTbsCsr, createCsr } from './csr/create-csr.js';
 export type { CsrContents } from './csr/create-csr.js';
 

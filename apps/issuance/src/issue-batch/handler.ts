@@ -3,6 +3,7 @@ import { Inject } from '@nestjs/common';
 import { CommandBus, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
 import type { Problem, ResultOf, routes } from '@cartulary/contracts';
 import { PROBLEM_TABLE, problemOf, type ProblemTable } from '@cartulary/runtime';
+import { Admission } from '../admit-requests/admission.js';
 import { IssueCertificateCommand, type IssueRequest, type RequestContext } from '../issue-certificate/command.js';
 import { IssueBatchCommand } from './command.js';
 
@@ -16,15 +17,26 @@ export class IssueBatchHandler implements ICommandHandler<IssueBatchCommand> {
   constructor(
     private readonly commands: CommandBus,
     @Inject(PROBLEM_TABLE) private readonly problems: ProblemTable,
+    private readonly admission: Admission,
   ) {}
 
-  async execute({ requests, context }: IssueBatchCommand): Promise<{ results: Results }> {
+  /** Throws IssuanceOverloadedError for the batch as a whole, before any of it has begun. */
+  execute({ requests, context }: IssueBatchCommand): Promise<{ results: Results }> {
+    const width = Math.min(WIDTH, requests.length);
+    return this.admission.run(() => this.#issueAll(requests, { ...context, isAdmitted: true }, width), width);
+  }
+
+  async #issueAll(
+    requests: readonly IssueRequest[],
+    context: RequestContext,
+    width: number,
+  ): Promise<{ results: Results }> {
     const results: Results = [];
     const pending = requests.entries();
     const worker = async (): Promise<void> => {
       for (const [index, request] of pending) results[index] = await this.#issue(request, contextOf(context, index));
     };
-    await Promise.all(Array.from({ length: Math.min(WIDTH, requests.length) }, worker));
+    await Promise.all(Array.from({ length: width }, worker));
     return { results };
   }
 

@@ -3,6 +3,7 @@ import { problemTable } from '@cartulary/service';
 import { testCsr } from '@cartulary/service/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { IssueCertificateCommand } from '../issue-certificate/command.js';
+import { Admission } from '../admit-requests/admission.js';
 import { bank, callerOf, cart, contextOf, Issuance } from '../testing/issuance.fixture.spec.js';
 import { IssueBatchCommand } from './command.js';
 import { IssueBatchHandler } from './handler.js';
@@ -13,7 +14,7 @@ describe('IssueBatchHandler', () => {
   beforeEach(async () => {
     issuance = await Issuance.create();
     const execute = (command: IssueCertificateCommand) => issuance.issuing.execute(command);
-    batch = new IssueBatchHandler({ execute } as unknown as CommandBus, problemTable);
+    batch = new IssueBatchHandler({ execute } as unknown as CommandBus, problemTable, new Admission());
   });
   const requestFor = async (identity: string) => ({ csr: (await testCsr()).csr, identity });
   const certificates = async () => (await issuance.recorded()).filter((type) => type === 'CertificateIssued').length;

@@ -26,7 +26,7 @@ import {
   type Serial,
   timestamp,
 } from '@cartulary/domain';
-import { decideOn, Ledger, type RecordedEvent, type StreamHistory } from '@cartulary/ledger';
+import { decideOn, type FoldedStream, FoldedStreams, Ledger, type RecordedEvent } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
 import { IssuerDirectory, type KnownIssuer, publicationsOf, Settings, validity } from '@cartulary/service';
 import { issueCertificate, newSerial, Signer, type VerifiedCsr } from '@cartulary/x509';
@@ -65,13 +65,17 @@ const EPOCHS = 8;
 /** The one way to a certificate: decide, sign, append, and only then hand it out. */
 @Injectable()
 export class Certifier {
+  readonly #states: FoldedStreams;
+
   constructor(
     private readonly ledger: Ledger,
     private readonly signer: Signer,
     private readonly issuers: IssuerDirectory,
     private readonly settings: Settings,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#states = new FoldedStreams(ledger);
+  }
 
   /**
    * Resolves to the CertificateIssued of this request, or of the one that it repeats. Where another epoch has begun
@@ -117,21 +121,29 @@ export class Certifier {
   async #certify(wanted: Wanted, context: RequestContext): Promise<RecordedEvent<string, CertificateIssued['data']>> {
     const now = this.clock.now();
     const draft = this.#draft(wanted, context.caller, now);
-    const streams = streamsOf(draft, wanted.predecessorIssuer);
+    const folds = foldsOf(draft, wanted.predecessorIssuer);
+    const unread = { stream: certificateStream(draft.serial), version: 0 };
+    const streams = [unread.stream, ...new Set(Object.values(folds).map(({ stream }) => stream))];
     let signed: IssuedCertificate | undefined;
     const { caller, ...trace } = context;
     const decided = await decideOn(
       this.ledger,
-      { ...trace, streams: [...new Set(Object.values(streams))], actor: caller.actor, recordedAt: timestamp(now) },
-      async (histories) => {
-        const state = stateOf(draft, streams, histories);
+      { ...trace, streams, actor: caller.actor, recordedAt: timestamp(now) },
+      async (read) => {
+        const state = stateOf(folds, read);
         const command = { now: timestamp(now) };
         // Decided before it is signed: what is refused leaves no signature behind.
-        decideIssuance({ ...command, issued: draft }, state);
+        if (!signed) decideIssuance({ ...command, issued: draft }, state);
         signed ??= { ...draft, certificate: await this.#sign(wanted, draft) };
         const events = decideIssuance({ ...command, issued: signed }, state);
-        return { events: events.map(({ stream, event }) => ({ stream, ...event })), result: undefined };
+        return {
+          events: events.map(({ stream, event }) => ({ stream, ...event })),
+          // A serial of 128 random bits is nobody else's; if it were, the append would say so.
+          expectations: [unread],
+          result: undefined,
+        };
       },
+      async () => new Map((await this.#states.read(Object.values(folds))).map((each) => [each.stream, each])),
     );
     const issued = decided.events.find(({ type }) => type === 'CertificateIssued');
     if (!issued) throw new Error('an issuance without CertificateIssued');
@@ -204,33 +216,30 @@ export class Certifier {
   }
 }
 
-type Streams = ReturnType<typeof streamsOf>;
-
-/** Every stream that the decision rests on; the append names all their versions. */
-const streamsOf = (
-  { serial, issuerId, keyHash, identity, predecessor }: IssuedCertificate,
+/** Every stream that the decision rests on, but the certificate's own; the append names all their versions. */
+const foldsOf = (
+  { issuerId, keyHash, identity, predecessor }: IssuedCertificate,
   predecessorIssuer: IssuerId | undefined,
 ) => ({
-  certificate: certificateStream(serial),
-  issuer: issuerStream(issuerId),
-  key: keyStream(keyHash),
-  ...(identity ? { identity: identityStream(identity) } : {}),
-  ...(predecessor ? { predecessor: certificateStream(predecessor) } : {}),
-  ...(predecessorIssuer ? { predecessorIssuer: issuerStream(predecessorIssuer) } : {}),
+  issuer: { stream: issuerStream(issuerId), fold: foldIssuer },
+  key: { stream: keyStream(keyHash), fold: foldKey },
+  ...(identity ? { identity: { stream: identityStream(identity), fold: foldIdentity } } : {}),
+  ...(predecessor ? { predecessor: { stream: certificateStream(predecessor), fold: foldCertificate } } : {}),
+  ...(predecessorIssuer ? { predecessorIssuer: { stream: issuerStream(predecessorIssuer), fold: foldIssuer } } : {}),
 });
 
-const stateOf = (
-  draft: IssuedCertificate,
-  streams: Streams,
-  histories: ReadonlyMap<string, StreamHistory>,
-): IssuanceState => {
-  const events = (stream: string | undefined) => histories.get(stream ?? '')?.events ?? [];
+type Folds = ReturnType<typeof foldsOf>;
+
+const stateOf = (folds: Folds, read: ReadonlyMap<string, FoldedStream>): IssuanceState => {
+  // Each state is what its own fold made.
+  const states = Object.entries(folds).map(([name, { stream, fold }]) => [name, read.get(stream)?.state ?? fold([])]);
   return {
-    certificate: fold(certificateDecider, events(streams.certificate)),
-    issuer: fold(issuerDecider, events(streams.issuer)),
-    key: fold(keyDecider, events(streams.key)),
-    ...(draft.identity ? { identity: fold(identityDecider, events(streams.identity)) } : {}),
-    ...(draft.predecessor ? { predecessor: fold(certificateDecider, events(streams.predecessor)) } : {}),
-    ...(streams.predecessorIssuer ? { predecessorIssuer: fold(issuerDecider, events(streams.predecessorIssuer)) } : {}),
+    certificate: certificateDecider.initial,
+    ...(Object.fromEntries(states) as Omit<IssuanceState, 'certificate'>),
   };
 };
+
+const foldIssuer = (events: readonly RecordedEvent[]) => fold(issuerDecider, events);
+const foldKey = (events: readonly RecordedEvent[]) => fold(keyDecider, events);
+const foldIdentity = (events: readonly RecordedEvent[]) => fold(identityDecider, events);
+const foldCertificate = (events: readonly RecordedEvent[]) => fold(certificateDecider, events);

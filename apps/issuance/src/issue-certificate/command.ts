@@ -20,6 +20,8 @@ export interface RequestContext {
   readonly caller: Caller;
   readonly correlationId: string;
   readonly idempotency?: Idempotency;
+  /** It is part of something that was let in as a whole. */
+  readonly isAdmitted?: boolean;
 }
 
 export class IssueCertificateCommand extends Command<FullCertificate> {

@@ -13,11 +13,13 @@ import { Ledger } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
 import { certificateView, IssuerDirectory, Settings } from '@cartulary/service';
 import { verifyCsr } from '@cartulary/x509';
+import { Admission } from '../admit-requests/admission.js';
 import { Certifier } from './certifier.js';
-import { IssueCertificateCommand, type IssueRequest } from './command.js';
+import { IssueCertificateCommand, type IssueRequest, type RequestContext } from './command.js';
 import { demandResponder } from './delegation-policy.js';
 import { PolicyError } from './errors.js';
 import { lifetimeOf } from './lifetime.js';
+import { Proofs } from './proofs.js';
 import { demandEveryName, settleSubject, type Subject } from './subject.js';
 
 @CommandHandler(IssueCertificateCommand)
@@ -28,11 +30,19 @@ export class IssueCertificateHandler implements ICommandHandler<IssueCertificate
     private readonly issuers: IssuerDirectory,
     private readonly settings: Settings,
     private readonly clock: Clock,
+    private readonly admission: Admission,
+    private readonly proofs: Proofs,
   ) {}
 
   async execute({ request, context }: IssueCertificateCommand): Promise<FullCertificate> {
+    // Our own services can't do without, and are few.
+    if (context.isAdmitted || context.caller.kind === 'system') return this.#issue(request, context);
+    return this.admission.run(() => this.#issue(request, context));
+  }
+
+  async #issue(request: IssueRequest, context: RequestContext): Promise<FullCertificate> {
     const profile = request.profile ?? 'workload';
-    const csr = await verifyCsr(request.csr, { keyKinds: this.settings.keyKinds });
+    const csr = await verifyCsr(request.csr, { keyKinds: this.settings.keyKinds }, this.proofs);
     const asked = { profile, ...(request.identity === undefined ? {} : { identity: request.identity }) };
     const subject = settleSubject(csr, asked, this.settings.trustDomain);
     await this.#authorise(context.caller, request, subject);

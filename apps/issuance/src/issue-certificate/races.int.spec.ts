@@ -22,8 +22,10 @@ import { TestDomain, testCsr } from '@cartulary/service/testing';
 import { certificateFacts, verifyCsr } from '@cartulary/x509';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contextOf } from '../testing/issuance.fixture.spec.js';
+import { Admission } from '../admit-requests/admission.js';
 import { Certifier } from './certifier.js';
 import { IssueCertificateCommand } from './command.js';
+import { Proofs } from './proofs.js';
 import { IssueCertificateHandler } from './handler.js';
 
 type Round = (round: number) => Promise<unknown>;
@@ -45,7 +47,15 @@ describe('two replicas on Postgres', () => {
     other = new PostgresLedger({ url: database.serviceUrl });
     const { ledger, signer, issuers, settings, clock } = domain;
     const certifier = new Certifier(ledger, signer, issuers, settings, clock);
-    const handler = new IssueCertificateHandler(certifier, ledger, issuers, settings, clock);
+    const handler = new IssueCertificateHandler(
+      certifier,
+      ledger,
+      issuers,
+      settings,
+      clock,
+      new Admission(),
+      new Proofs(),
+    );
     issue = (csr, identity) => handler.execute(new IssueCertificateCommand({ csr, identity }, contextOf()));
   });
   afterAll(async () => {

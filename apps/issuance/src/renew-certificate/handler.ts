@@ -12,9 +12,11 @@ import { Ledger } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
 import { certificateView, IssuerDirectory, Settings } from '@cartulary/service';
 import { verifyCsr } from '@cartulary/x509';
+import { Admission } from '../admit-requests/admission.js';
 import { Certifier } from '../issue-certificate/certifier.js';
 import { PolicyError } from '../issue-certificate/errors.js';
 import { lifetimeOf } from '../issue-certificate/lifetime.js';
+import { Proofs } from '../issue-certificate/proofs.js';
 import { demandEveryName, settleSubject } from '../issue-certificate/subject.js';
 import { RenewCertificateCommand } from './command.js';
 
@@ -26,9 +28,15 @@ export class RenewCertificateHandler implements ICommandHandler<RenewCertificate
     private readonly issuers: IssuerDirectory,
     private readonly settings: Settings,
     private readonly clock: Clock,
+    private readonly admission: Admission,
+    private readonly proofs: Proofs,
   ) {}
 
-  async execute({ serial, request, context }: RenewCertificateCommand): Promise<FullCertificate> {
+  execute(command: RenewCertificateCommand): Promise<FullCertificate> {
+    return this.admission.run(() => this.#renew(command));
+  }
+
+  async #renew({ serial, request, context }: RenewCertificateCommand): Promise<FullCertificate> {
     const history = await this.ledger.readStream(certificateStream(serial));
     const predecessor = fold(certificateDecider, history.events);
     if (predecessor.status === 'unissued') throw new CertificateNotFoundError(serial);
@@ -43,7 +51,7 @@ export class RenewCertificateHandler implements ICommandHandler<RenewCertificate
     demandProfile(profile, own || caller.grant.role === 'admin');
     if (profile === 'server') demandEveryName(caller);
 
-    const csr = await verifyCsr(request.csr, { keyKinds: this.settings.keyKinds });
+    const csr = await verifyCsr(request.csr, { keyKinds: this.settings.keyKinds }, this.proofs);
     const subject = settleSubject(csr, { profile, ...(identity ? { identity } : {}) }, trustDomain);
     const lifetime = lifetimeOf(request.ttl, lifetimes[profile]);
     const { node } = predecessor.evidence;

@@ -3,9 +3,11 @@ import type { Caller } from '@cartulary/access';
 import { certificateStream, identityStream, type Role, type Serial, type SpiffeId, timestamp } from '@cartulary/domain';
 import { certificateFacts, type CsrContents, pemToDer } from '@cartulary/x509';
 import { TestDomain, testCsr, type TestDomainOptions } from '@cartulary/service/testing';
+import { Admission } from '../admit-requests/admission.js';
 import { Certifier } from '../issue-certificate/certifier.js';
 import { IssueCertificateCommand, type IssueRequest, type RequestContext } from '../issue-certificate/command.js';
 import { IssueCertificateHandler } from '../issue-certificate/handler.js';
+import { Proofs } from '../issue-certificate/proofs.js';
 import { RenewCertificateCommand } from '../renew-certificate/command.js';
 import { RenewCertificateHandler } from '../renew-certificate/handler.js';
 
@@ -35,15 +37,33 @@ export const contextOf = (caller: Caller = callerOf('issuer'), key?: string, fin
 
 /** The handlers of a real trust domain, without a server around them. */
 export class Issuance {
+  readonly admission = new Admission();
   readonly certifier: Certifier;
   readonly issuing: IssueCertificateHandler;
   readonly renewing: RenewCertificateHandler;
 
   private constructor(readonly domain: TestDomain) {
     const { ledger, signer, issuers, settings, clock } = domain;
+    const proofs = new Proofs();
     this.certifier = new Certifier(ledger, signer, issuers, settings, clock);
-    this.issuing = new IssueCertificateHandler(this.certifier, ledger, issuers, settings, clock);
-    this.renewing = new RenewCertificateHandler(this.certifier, ledger, issuers, settings, clock);
+    this.issuing = new IssueCertificateHandler(
+      this.certifier,
+      ledger,
+      issuers,
+      settings,
+      clock,
+      this.admission,
+      proofs,
+    );
+    this.renewing = new RenewCertificateHandler(
+      this.certifier,
+      ledger,
+      issuers,
+      settings,
+      clock,
+      this.admission,
+      proofs,
+    );
   }
 
   static async create(options?: Omit<TestDomainOptions, 'ledger'>): Promise<Issuance> {

@@ -6,6 +6,7 @@ import {
   forbidden,
   internal,
   malformed,
+  overloaded,
   type ProblemRow,
   single,
   unacceptable,
@@ -143,4 +144,8 @@ export const policyProblems = {
     'Ask for another profile, or for a role that includes it.',
   ),
   TTL_TOO_LONG: unacceptable('The lifetime is longer than the profile allows', 'Ask for at most what `detail` states.'),
+  ISSUANCE_OVERLOADED: overloaded(
+    'More certificates are asked for than can be issued',
+    'Try again after that time, with the same Idempotency-Key, or ask another replica.',
+  ),
 } as const satisfies Record<PolicyProblemCode, ProblemRow>;

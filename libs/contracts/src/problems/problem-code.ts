@@ -55,6 +55,7 @@ export type PolicyProblemCode =
   | 'NAMES_REQUIRED'
   | 'NAME_NOT_ALLOWED'
   | 'PROFILE_NOT_ALLOWED'
-  | 'TTL_TOO_LONG';
+  | 'TTL_TOO_LONG'
+  | 'ISSUANCE_OVERLOADED';
 
 export type ProblemCode = DomainProblemCode | LedgerProblemCode | X509ErrorCode | EdgeProblemCode | PolicyProblemCode;

@@ -41,6 +41,7 @@ export const conflicting = row({ status: 409, grpc: 'FAILED_PRECONDITION' });
 export const existing = row({ status: 409, grpc: 'ALREADY_EXISTS' });
 export const unacceptable = row({ status: 422, grpc: 'INVALID_ARGUMENT' });
 export const internal = row({ status: 500, grpc: 'INTERNAL' });
+export const overloaded = row({ status: 429, grpc: 'RESOURCE_EXHAUSTED', retryAfter: 1 });
 export const unavailable = row({ status: 503, grpc: 'UNAVAILABLE', retryAfter: 1 });
 /** For statuses that only one code has. */
 export const single = (status: number, grpc: GrpcStatus, title: string, remedy: string): ProblemRow => ({

@@ -139,6 +139,7 @@ const issueProblems = [
   'ISSUER_NOT_FOUND',
   'ISSUER_NOT_ACTIVE',
   'NO_ACTIVE_ISSUER',
+  'ISSUANCE_OVERLOADED',
 ] as const satisfies readonly ProblemCode[];
 
 const tag = 'certificates';
@@ -183,7 +184,7 @@ export const issueCertificates = defineRoute({
       ),
     }),
   },
-  problems: [],
+  problems: ['ISSUANCE_OVERLOADED'],
   idempotent: true,
 });
 
@@ -258,6 +259,7 @@ export const renewCertificate = defineRoute({
     'IDENTITY_SUSPENDED',
     'KEY_BLOCKED',
     'TTL_TOO_LONG',
+    'ISSUANCE_OVERLOADED',
     'ISSUER_NOT_ACTIVE',
     'NO_ACTIVE_ISSUER',
   ],

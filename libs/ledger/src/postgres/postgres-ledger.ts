@@ -20,6 +20,7 @@ import { traced } from '../tracing.js';
 import { Wakeup } from '../wakeup.js';
 import { AppendBatcher } from './append-batcher.js';
 import { AppendSender, type Outcome } from './append-sender.js';
+import { GatheredReads } from './gathered-reads.js';
 import { listen } from './listener.js';
 import { type PostgresLedgerOptions, type Settings, withDefaults } from './options.js';
 import { Reader } from './reader.js';
@@ -39,6 +40,8 @@ export class PostgresLedger extends Ledger {
   private readonly reader: Reader;
   /** For what nobody waits for, and what may be large: followers, long reads, upkeep. */
   private readonly patient: Reader;
+  private readonly histories = new GatheredReads((streams) => this.queryHistories(streams));
+  private readonly versions = new GatheredReads((streams) => this.queryVersions(streams));
   private readonly senders: readonly AppendSender[];
   private readonly batcher: AppendBatcher;
   private readonly wakeup = new Wakeup();
@@ -127,14 +130,24 @@ export class PostgresLedger extends Ledger {
   }
 
   override async readStreams(streams: readonly StreamName[]): Promise<Map<StreamName, StreamHistory>> {
-    const histories = new Map<StreamName, StreamHistory & { events: RecordedEvent[] }>();
+    const histories = new Map<StreamName, StreamHistory>();
     for (const stream of streams) histories.set(stream, { stream, version: 0, events: [] });
     if (streams.length === 0) return histories;
-    const rows = await this.reader.query<StreamRow>('read_streams', sql.READ_STREAMS, [[...histories.keys()]]);
-    for (const row of rows) {
-      const { events } = histories.get(row.head_stream)!;
-      events.push(sql.eventOf(row));
-      histories.set(row.head_stream, { stream: row.head_stream, version: row.head_version, events });
+    const found = await this.histories.of([...histories.keys()]);
+    for (const stream of histories.keys()) {
+      const history = found.get(stream);
+      if (history) histories.set(stream, history);
+    }
+    return histories;
+  }
+
+  private async queryHistories(streams: readonly StreamName[]): Promise<Map<StreamName, StreamHistory>> {
+    const histories = new Map<StreamName, StreamHistory & { events: RecordedEvent[] }>();
+    for (const row of await this.reader.query<StreamRow>('read_streams', sql.READ_STREAMS, [streams])) {
+      const { head_stream: stream, head_version: version } = row;
+      const history = histories.get(stream) ?? { stream, version, events: [] };
+      history.events.push(sql.eventOf(row));
+      histories.set(stream, history);
     }
     return histories;
   }
@@ -142,10 +155,15 @@ export class PostgresLedger extends Ledger {
   override async heads(streams: readonly StreamName[]): Promise<Map<StreamName, number>> {
     const heads = new Map(streams.map((stream) => [stream, 0]));
     if (streams.length === 0) return heads;
-    type Row = { readonly stream: string; readonly version: number };
-    const rows = await this.reader.query<Row>('read_heads', sql.READ_HEADS, [[...heads.keys()]]);
-    for (const { stream, version } of rows) heads.set(stream, version);
+    const found = await this.versions.of([...heads.keys()]);
+    for (const stream of heads.keys()) heads.set(stream, found.get(stream) ?? 0);
     return heads;
+  }
+
+  private async queryVersions(streams: readonly StreamName[]): Promise<Map<StreamName, number>> {
+    type Row = { readonly stream: string; readonly version: number };
+    const rows = await this.reader.query<Row>('read_heads', sql.READ_HEADS, [streams]);
+    return new Map(rows.map(({ stream, version }) => [stream, version]));
   }
 
   override async readAll({ after, limit, stream, types }: ReadAllOptions): Promise<RecordedEvent[]> {

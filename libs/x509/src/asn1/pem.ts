@@ -5,9 +5,13 @@ export type PemLabel =
 
 const refuse = (message: string): EncodingError => new EncodingError('PEM_MALFORMED', message);
 
-export const derToPem = (der: Buffer, label: PemLabel): string => {
-  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ''].join('\n');
+export const derToPem = (der: Buffer, label: PemLabel): string => base64ToPem(der.toString('base64'), label);
+
+/** Of a DER that is base64 already. */
+export const base64ToPem = (base64: string, label: PemLabel): string => {
+  let pem = `-----BEGIN ${label}-----\n`;
+  for (let at = 0; at < base64.length; at += 64) pem += `${base64.slice(at, at + 64)}\n`;
+  return `${pem}-----END ${label}-----\n`;
 };
 
 const decodeBody = (body: string): Buffer => {

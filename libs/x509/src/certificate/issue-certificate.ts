@@ -1,20 +1,14 @@
 import { wholeSeconds } from '../asn1/der-time.js';
 import { CertificateError, EncodingError, SpiffeIdError } from '../errors.js';
-import { checkLimits, contentsOf } from '../profile/profile.js';
-import { type CertificateRequest, type Publications, type RootRequest } from '../profile/request.js';
+import { type CertificateRequest, type RootRequest } from '../profile/request.js';
 import { signatureAlgorithmFor, type PublicKeyAlgorithm } from '../signer/key-algorithm.js';
-import { keyIdentifierOf, parsePublicKey } from '../signer/public-key.js';
-import { type Signer } from '../signer/signer.js';
-import {
-  authorityInfoAccess,
-  authorityKeyIdentifier,
-  crlDistributionPoint,
-  freshestCrl,
-  subjectKeyIdentifier,
-} from './encode-extension.js';
-import { type Extension } from './extension.js';
-import { certificateFacts, type CertificateFacts } from './facts.js';
-import { assembleCertificate, buildTbsCertificate, type CertificateTemplate } from './tbs-certificate.js';
+import { type Signer, type SignerKey } from '../signer/signer.js';
+import { templateOf } from './certificate-template.js';
+import { certificateFacts } from './facts.js';
+import { isSvidRequest, svidTbs } from './svid-tbs.js';
+import { assembleCertificate, buildTbsCertificate } from './tbs-certificate.js';
+
+type IssuedRequest = Exclude<CertificateRequest, RootRequest>;
 
 export interface IssuerReference {
   /** DER. */
@@ -34,69 +28,32 @@ const guarded = <T>(action: () => T): T => {
   }
 };
 
-const algorithmOf = (spki: Buffer): PublicKeyAlgorithm => {
-  const key = parsePublicKey(spki);
-  if (key.type === 'other') throw refuse('the subject key is of a kind that is not certified');
-  return key.algorithm;
-};
-
-const publicationExtensions = ({ ocspUrl, caIssuersUrl, crlUrl, freshestCrlUrl }: Publications): Extension[] => [
-  ...(ocspUrl === undefined && caIssuersUrl === undefined
-    ? []
-    : [
-        authorityInfoAccess({
-          ...(ocspUrl === undefined ? {} : { ocsp: ocspUrl }),
-          ...(caIssuersUrl === undefined ? {} : { caIssuers: caIssuersUrl }),
-        }),
-      ]),
-  ...(crlUrl === undefined ? [] : [crlDistributionPoint(crlUrl)]),
-  ...(freshestCrlUrl === undefined ? [] : [freshestCrl(freshestCrlUrl)]),
-];
-
-const templateOf = (
-  request: CertificateRequest,
-  issuerKey: PublicKeyAlgorithm,
-  issuer: CertificateFacts | undefined,
-): CertificateTemplate => {
-  const algorithm = algorithmOf(request.spki);
-  checkLimits(request, algorithm);
-  const { subjectName, extensions } = contentsOf(request, algorithm);
-  const publications = 'publications' in request ? publicationExtensions(request.publications) : [];
-  return {
-    serial: request.serial,
-    signatureAlgorithm: signatureAlgorithmFor(issuerKey),
-    issuerName: issuer?.subjectName ?? subjectName,
-    notBefore: request.notBefore,
-    notAfter: request.notAfter,
-    subjectName,
-    spki: request.spki,
-    extensions: [
-      ...extensions,
-      subjectKeyIdentifier(keyIdentifierOf(request.spki)),
-      ...(issuer ? [authorityKeyIdentifier(issuer.subjectKeyId)] : []),
-      ...publications,
-    ],
-  };
-};
-
-const signTemplate = async (
-  template: CertificateTemplate,
-  keyId: string,
+const sign = async (
+  toBeSigned: Buffer,
+  { keyId, algorithm }: SignerKey,
   signer: Signer,
   issuer?: Buffer,
 ): Promise<Buffer> => {
-  const toBeSigned = guarded(() => buildTbsCertificate(template));
   const named = issuer ? { certificate: issuer } : {};
   const signature = await signer.sign({ keyId, usage: 'certificate', toBeSigned, ...named });
-  return assembleCertificate(toBeSigned, template.signatureAlgorithm, signature);
+  return assembleCertificate(toBeSigned, signatureAlgorithmFor(algorithm), signature);
 };
+
+/**
+ * The TBSCertificate of a request: X.509-SVIDs from a template that is compiled once, all others piece by piece. Both
+ * give the same bytes.
+ */
+const tbsOf = (request: IssuedRequest, issuer: Buffer, issuerKey: PublicKeyAlgorithm): Buffer =>
+  isSvidRequest(request)
+    ? svidTbs(request, issuer, issuerKey)
+    : buildTbsCertificate(templateOf(request, issuerKey, certificateFacts(issuer)));
 
 /**
  * Signs what the profile makes of the request. Names, life time and key must be the profile's, the validity within the
  * issuer's, the key the issuer certificate's: throws CERTIFICATE_TEMPLATE_INVALID. Resolves to DER.
  */
 export const issueCertificate = async (
-  request: Exclude<CertificateRequest, RootRequest>,
+  request: IssuedRequest,
   { certificate, keyId }: IssuerReference,
   signer: Signer,
 ): Promise<Buffer> => {
@@ -106,17 +63,15 @@ export const issueCertificate = async (
   if (wholeSeconds(request.notBefore) < issuer.notBefore || wholeSeconds(request.notAfter) > issuer.notAfter) {
     throw refuse("the validity is not within the issuer's");
   }
-  return signTemplate(
-    guarded(() => templateOf(request, key.algorithm, issuer)),
-    keyId,
-    signer,
-    certificate,
-  );
+  const toBeSigned = guarded(() => tbsOf(request, certificate, key.algorithm));
+  return sign(toBeSigned, key, signer, certificate);
 };
 
 /** A self-signed root for a key that the signer holds. Resolves to DER. */
 export const issueRoot = async (request: Omit<RootRequest, 'spki'>, keyId: string, signer: Signer): Promise<Buffer> => {
   const key = await signer.key(keyId);
-  const template = guarded(() => templateOf({ ...request, spki: key.spki }, key.algorithm, undefined));
-  return signTemplate(template, keyId, signer);
+  const toBeSigned = guarded(() =>
+    buildTbsCertificate(templateOf({ ...request, spki: key.spki }, key.algorithm, undefined)),
+  );
+  return sign(toBeSigned, key, signer);
 };

@@ -27,6 +27,8 @@ const checkRsa = ({ algorithm, modulus, exponent }: Extract<ParsedPublicKey, { t
   if (hasRocaFingerprint(modulus)) throw weak('the RSA modulus can be factored (ROCA)');
 };
 
+export const invalidKey = (): CsrError => weak('the public key is not a valid one: not a point on its curve');
+
 export interface AcceptedKey {
   readonly algorithm: PublicKeyAlgorithm;
   readonly key: KeyObject;
@@ -50,7 +52,7 @@ export const acceptKey = (spki: Buffer, kinds: readonly KeyKind[] = classicKeyKi
   try {
     key = publicKeyFromSpki(spki);
   } catch {
-    throw weak('the public key is not a valid one: not a point on its curve');
+    throw invalidKey();
   }
   // One key, one encoding: a block on a key's hash must not be evaded by writing the key differently.
   if (!spkiOf(key).equals(spki)) throw new CsrError('CSR_UNSUPPORTED_KEY', 'the public key is not in canonical form');

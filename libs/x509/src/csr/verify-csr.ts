@@ -3,11 +3,16 @@ import { DerReader, malformed } from '../asn1/der-reader.js';
 import { formatName } from '../asn1/distinguished-name.js';
 import { pemToDer } from '../asn1/pem.js';
 import { CsrError, EncodingError } from '../errors.js';
+import { classicKeyKinds } from '../signer/key-algorithm.js';
 import { keyHashOf } from '../signer/public-key.js';
 import { readSignatureMethod, verifySignature, type SignatureMethod } from '../signer/verify-signature.js';
-import { acceptKey } from './key-policy.js';
+import { acceptKey, invalidKey } from './key-policy.js';
+import { readPlainRequest } from './plain-request.js';
+import { checkProof, type ProofCheck } from './proof.js';
 import { readRequestedExtensions } from './requested-extensions.js';
 import { type CsrPolicy, type VerifiedCsr } from './verified-csr.js';
+
+const defaultMaxNames = 100;
 
 const checkMethod = (method: SignatureMethod): void => {
   if (method.strength === 'weak') throw new CsrError('CSR_WEAK_SIGNATURE', 'the request is signed with a weak hash');
@@ -16,7 +21,11 @@ const checkMethod = (method: SignatureMethod): void => {
   }
 };
 
-const read = (der: Buffer, { maxNames = 100, keyKinds }: CsrPolicy): VerifiedCsr => {
+const notSigned = (): CsrError =>
+  new CsrError('CSR_BAD_SIGNATURE', 'the request is not signed by the key that it is for');
+
+/** Any request, by a reader for each element; this thread checks the signature. Throws CsrError, DER_MALFORMED. */
+export const readThoroughly = (der: Buffer, { maxNames = defaultMaxNames, keyKinds }: CsrPolicy): VerifiedCsr => {
   checkStrictDer(der, { maxDepth: 12, maxElements: 2_000 });
   const request = new DerReader(der).enter();
   const info = request.raw(0x30);
@@ -36,10 +45,21 @@ const read = (der: Buffer, { maxNames = 100, keyKinds }: CsrPolicy): VerifiedCsr
   const { algorithm, key } = acceptKey(spki, keyKinds);
   checkMethod(method);
   const requested = readRequestedExtensions(attributes ?? new DerReader(Buffer.alloc(0)), maxNames);
-  if (!verifySignature(method, key, info, signature)) {
-    throw new CsrError('CSR_BAD_SIGNATURE', 'the request is not signed by the key that it is for');
-  }
+  if (!verifySignature(method, key, info, signature)) throw notSigned();
   return { der, spki, keyAlgorithm: algorithm, keyHash: keyHashOf(spki), subject, subjectDer, ...requested };
+};
+
+const check: ProofCheck = { check: checkProof };
+
+const read = async (der: Buffer, policy: CsrPolicy, proofs: ProofCheck): Promise<VerifiedCsr> => {
+  const { maxNames = defaultMaxNames, keyKinds = classicKeyKinds } = policy;
+  const plain = keyKinds.includes('ecdsa-p256') ? readPlainRequest(der, maxNames) : undefined;
+  if (!plain) return readThoroughly(der, policy);
+  const { info, signature, ...contents } = plain;
+  const outcome = await proofs.check({ spki: plain.spki, info, signature });
+  if (outcome === 'bad-key') throw invalidKey();
+  if (outcome === 'bad-signature') throw notSigned();
+  return { der, keyAlgorithm: 'ecdsa-p256', keyHash: keyHashOf(plain.spki), ...contents, ipAddresses: [] };
 };
 
 const derOf = (csr: string | Buffer): Buffer =>
@@ -49,13 +69,18 @@ const derOf = (csr: string | Buffer): Buffer =>
 
 /**
  * A PKCS #10 request (RFC 2986), PEM or DER: size first, then strict encoding, key policy, what is asked for, and the
- * proof of possession. Throws CsrError, never quoting the input: somebody will paste a private key.
+ * proof of possession. `proofs` may be a pool's: the signature is most of what a request costs. Throws CsrError, never
+ * quoting the input: somebody will paste a private key.
  */
-export const verifyCsr = async (csr: string | Buffer, policy: CsrPolicy = {}): Promise<VerifiedCsr> => {
+export const verifyCsr = async (
+  csr: string | Buffer,
+  policy: CsrPolicy = {},
+  proofs: ProofCheck = check,
+): Promise<VerifiedCsr> => {
   const { maxBytes = 16 * 1024 } = policy;
   if (csr.length > maxBytes) throw new CsrError('CSR_TOO_LARGE', `a request has at most ${maxBytes} bytes`);
   try {
-    return read(derOf(csr), policy);
+    return await read(derOf(csr), policy, proofs);
   } catch (error) {
     if (!(error instanceof EncodingError)) throw error;
     throw new CsrError('CSR_MALFORMED', error.message, { cause: error });
