@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { Ancestry } from '@cartulary/domain';
 import { Ledger, type RecordedEvent } from '@cartulary/ledger';
+import { Lineage } from './incidents/lineage.js';
 
 interface Folded {
   readonly version: number;
@@ -15,8 +17,16 @@ const CAPACITY = 10_000;
 @Injectable()
 export class CredentialStates {
   readonly #folded = new Map<string, Folded>();
+  readonly #lineage: Lineage;
 
-  constructor(private readonly ledger: Ledger) {}
+  constructor(private readonly ledger: Ledger) {
+    this.#lineage = new Lineage(ledger);
+  }
+
+  /** Where `certificate:<serial>` or `token:<id>` comes from. */
+  ancestryOf(credential: string): Promise<Ancestry> {
+    return this.#lineage.of(credential);
+  }
 
   /** States in the order of the queries. */
   async of<const Queries extends readonly Query[]>(queries: Queries): Promise<StatesOf<Queries>> {

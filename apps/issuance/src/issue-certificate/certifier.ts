@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '@cartulary/access';
+import { type Caller, type Grounds, RequestGrounds } from '@cartulary/access';
 import {
   type Base64,
   certificateDecider,
@@ -65,13 +65,17 @@ const EPOCHS = 8;
 /** The one way to a certificate: decide, sign, append, and only then hand it out. */
 @Injectable()
 export class Certifier {
+  readonly #grounds: RequestGrounds;
+
   constructor(
     private readonly ledger: Ledger,
     private readonly signer: Signer,
     private readonly issuers: IssuerDirectory,
     private readonly settings: Settings,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#grounds = new RequestGrounds(ledger);
+  }
 
   /**
    * Resolves to the CertificateIssued of this request, or of the one that it repeats. Where another epoch has begun
@@ -120,17 +124,25 @@ export class Certifier {
     const streams = streamsOf(draft, wanted.predecessorIssuer);
     let signed: IssuedCertificate | undefined;
     const { caller, ...trace } = context;
+    const named = new Set(Object.values(streams));
+    let attempts = 0;
     const decided = await decideOn(
       this.ledger,
-      { ...trace, streams: [...new Set(Object.values(streams))], actor: caller.actor, recordedAt: timestamp(now) },
+      { ...trace, streams: [...named], actor: caller.actor, recordedAt: timestamp(now) },
       async (histories) => {
-        const state = stateOf(draft, streams, histories);
+        const grounds = await this.#grounds.of(caller.actor.credential, draft.predecessor, attempts++ > 0);
+        const state = stateOf(draft, streams, histories, grounds);
         const command = { now: timestamp(now) };
         // Decided before it is signed: what is refused leaves no signature behind.
         decideIssuance({ ...command, issued: draft }, state);
         signed ??= { ...draft, certificate: await this.#sign(wanted, draft) };
         const events = decideIssuance({ ...command, issued: signed }, state);
-        return { events: events.map(({ stream, event }) => ({ stream, ...event })), result: undefined };
+        return {
+          events: events.map(({ stream, event }) => ({ stream, ...event })),
+          // A renewal by the very certificate that it renews has named that already.
+          expectations: grounds.expectations.filter(({ stream }) => !named.has(stream)),
+          result: undefined,
+        };
       },
     );
     const issued = decided.events.find(({ type }) => type === 'CertificateIssued');
@@ -223,9 +235,12 @@ const stateOf = (
   draft: IssuedCertificate,
   streams: Streams,
   histories: ReadonlyMap<string, StreamHistory>,
+  { gate, ancestry }: Grounds,
 ): IssuanceState => {
   const events = (stream: string | undefined) => histories.get(stream ?? '')?.events ?? [];
   return {
+    gate,
+    ancestry,
     certificate: fold(certificateDecider, events(streams.certificate)),
     issuer: fold(issuerDecider, events(streams.issuer)),
     key: fold(keyDecider, events(streams.key)),
