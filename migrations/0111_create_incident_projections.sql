@@ -1,6 +1,5 @@
--- What incidents are enumerated from: every certificate and token there ever was, what has become of it, and what its
--- request was authenticated by. Written by apps/revocation alone; in the order of positions, so that a parent is there
--- before its children.
+-- What incidents are enumerated from: every certificate and token there ever was, what has become of it, and what it comes
+-- from. Written by apps/revocation alone; in the order of positions, so that a parent is there before its children.
 
 CREATE TABLE projections.revocation_certificates (
   -- Of CertificateIssued.
@@ -21,10 +20,7 @@ CREATE TABLE projections.revocation_certificates (
   key_hash bytea NOT NULL CHECK (octet_length(key_hash) = 32),
   identity text COLLATE "C",
   namespace text COLLATE "C",
-  node text COLLATE "C",
-  -- As events name credentials: certificate:<serial>, token:<id>. Null: a service's own doing.
-  credential text COLLATE "C",
-  predecessor text COLLATE "C"
+  node text COLLATE "C"
 ) WITH (fillfactor = 85);
 -- A certificate's status changes without touching any of these.
 CREATE INDEX revocation_certificates_key_hash ON projections.revocation_certificates (key_hash);
@@ -34,17 +30,20 @@ CREATE INDEX revocation_certificates_namespace ON projections.revocation_certifi
 CREATE INDEX revocation_certificates_node ON projections.revocation_certificates (node) WHERE node IS NOT NULL;
 CREATE INDEX revocation_certificates_issuer ON projections.revocation_certificates (issuer_id);
 CREATE INDEX revocation_certificates_issued_at ON projections.revocation_certificates (issued_at);
-CREATE INDEX revocation_certificates_credential ON projections.revocation_certificates (credential)
-  WHERE credential IS NOT NULL;
-CREATE INDEX revocation_certificates_predecessor ON projections.revocation_certificates (predecessor)
-  WHERE predecessor IS NOT NULL;
 
 CREATE TABLE projections.revocation_tokens (
+  -- Of TokenCreated.
   position bigint PRIMARY KEY,
-  token_id text COLLATE "C" NOT NULL UNIQUE,
-  credential text COLLATE "C"
+  token_id text COLLATE "C" NOT NULL UNIQUE
 );
-CREATE INDEX revocation_tokens_credential ON projections.revocation_tokens (credential);
+
+-- What comes from what, by positions: a certificate or a token from the credential that it was asked for by, and a
+-- certificate from its predecessor.
+CREATE TABLE projections.revocation_descents (
+  parent bigint NOT NULL,
+  child bigint NOT NULL,
+  PRIMARY KEY (parent, child)
+);
 
 -- What an incident hits, certificates and tokens by their positions: it never changes once it is enumerated.
 CREATE TABLE projections.revocation_incidents (

@@ -129,10 +129,13 @@ projections.revocation_certificates (
   key_hash bytea NOT NULL,
   identity text COLLATE "C",
   namespace text COLLATE "C",
-  node text COLLATE "C",
-  credential text COLLATE "C",
-  predecessor text COLLATE "C"
+  node text COLLATE "C"
 ) WITH (fillfactor=85)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.revocation_descents (
+  parent bigint NOT NULL,
+  child bigint NOT NULL
+)
     {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
 projections.revocation_incident_hits (
   incident_id text COLLATE "C" NOT NULL,
@@ -156,8 +159,7 @@ projections.revocation_position (
     {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
 projections.revocation_tokens (
   position bigint NOT NULL,
-  token_id text COLLATE "C" NOT NULL,
-  credential text COLLATE "C"
+  token_id text COLLATE "C" NOT NULL
 )
     {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
 projections.rotation_certificates (
@@ -253,6 +255,7 @@ projections.revocation_certificates: revocation_certificates_key_hash_check CHEC
 projections.revocation_certificates: revocation_certificates_pkey PRIMARY KEY ("position")
 projections.revocation_certificates: revocation_certificates_serial_key UNIQUE (serial)
 projections.revocation_certificates: revocation_certificates_status_check CHECK ((status = ANY (ARRAY['a'::"char", 'h'::"char", 'r'::"char"])))
+projections.revocation_descents: revocation_descents_pkey PRIMARY KEY (parent, child)
 projections.revocation_incident_hits: revocation_incident_hits_pkey PRIMARY KEY (incident_id, "position")
 projections.revocation_incidents: revocation_incidents_pkey PRIMARY KEY (incident_id)
 projections.revocation_key_certificates: revocation_key_certificates_key_hash_check CHECK ((octet_length(key_hash) = 32))
@@ -273,15 +276,12 @@ projections.rotation_position: rotation_position_pkey PRIMARY KEY (only_row)
 CREATE INDEX events_stream_version ON ONLY cartulary.events USING btree (stream, version)
 CREATE INDEX idempotency_committed_at ON cartulary.idempotency USING btree (committed_at)
 CREATE INDEX relay_expiries_not_after ON cartulary.relay_expiries USING btree (relay, not_after)
-CREATE INDEX revocation_certificates_credential ON projections.revocation_certificates USING btree (credential) WHERE (credential IS NOT NULL)
 CREATE INDEX revocation_certificates_identity ON projections.revocation_certificates USING btree (identity) WHERE (identity IS NOT NULL)
 CREATE INDEX revocation_certificates_issued_at ON projections.revocation_certificates USING btree (issued_at)
 CREATE INDEX revocation_certificates_issuer ON projections.revocation_certificates USING btree (issuer_id)
 CREATE INDEX revocation_certificates_key_hash ON projections.revocation_certificates USING btree (key_hash)
 CREATE INDEX revocation_certificates_namespace ON projections.revocation_certificates USING btree (namespace) WHERE (namespace IS NOT NULL)
 CREATE INDEX revocation_certificates_node ON projections.revocation_certificates USING btree (node) WHERE (node IS NOT NULL)
-CREATE INDEX revocation_certificates_predecessor ON projections.revocation_certificates USING btree (predecessor) WHERE (predecessor IS NOT NULL)
-CREATE INDEX revocation_tokens_credential ON projections.revocation_tokens USING btree (credential)
 CREATE INDEX rotation_certificates_due ON projections.rotation_certificates USING btree (due_at, serial) WHERE (NOT ordered)
 CREATE INDEX rotation_certificates_identity ON projections.rotation_certificates USING btree (identity, serial)
 CREATE INDEX rotation_certificates_issuer ON projections.rotation_certificates USING btree (issuer_id, serial)
@@ -309,6 +309,7 @@ CREATE UNIQUE INDEX relay_positions_pkey ON cartulary.relay_positions USING btre
 CREATE UNIQUE INDEX revocation_blocked_keys_pkey ON projections.revocation_blocked_keys USING btree (key_hash)
 CREATE UNIQUE INDEX revocation_certificates_pkey ON projections.revocation_certificates USING btree ("position")
 CREATE UNIQUE INDEX revocation_certificates_serial_key ON projections.revocation_certificates USING btree (serial)
+CREATE UNIQUE INDEX revocation_descents_pkey ON projections.revocation_descents USING btree (parent, child)
 CREATE UNIQUE INDEX revocation_incident_hits_pkey ON projections.revocation_incident_hits USING btree (incident_id, "position")
 CREATE UNIQUE INDEX revocation_incidents_pkey ON projections.revocation_incidents USING btree (incident_id)
 CREATE UNIQUE INDEX revocation_key_certificates_pkey ON projections.revocation_key_certificates USING btree (key_hash, serial)

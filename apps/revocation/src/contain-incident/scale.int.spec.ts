@@ -4,7 +4,7 @@ import { IncidentWorld } from '../testing/incident.fixture.spec.js';
 
 const full = process.env['CARTULARY_FULL'] === '1';
 /** Certificates in all, and of those hit. */
-const [stored, hit] = full ? [1_000_000, 100_000] : [5_000, 500];
+const [stored, hit] = full ? [Number(process.env['STORED'] ?? 1_000_000), 100_000] : [5_000, 500];
 const STEP = 50_000;
 
 let world: IncidentWorld;
@@ -41,9 +41,14 @@ it(`hits ${hit} of ${stored} certificates`, { timeout: 1_800_000 }, async () => 
       }),
     );
   }
+  let incidentId = '';
   const containing = await seconds(async () => {
-    const { progress } = await world.contained({ selector: { namespace: 'n0' } }, 1_200_000);
+    const { progress, ...incident } = await world.contained({ selector: { namespace: 'n0' } }, 1_200_000);
     expect(progress).toEqual({ hit, revoked: hit, alreadyRevoked: 0, expired: 0, remaining: 0 });
+    incidentId = incident.incidentId;
   });
-  console.log(JSON.stringify({ stored, hit, storing, projecting, previews, containing }));
+  const { events } = await world.domain.ledger.readStream(`incident-${incidentId}`);
+  const times = events.map(({ committedAt }) => Date.parse(committedAt));
+  const enumerating = (times[1]! - times[0]!) / 1_000;
+  console.log(JSON.stringify({ stored, hit, storing, projecting, previews, enumerating, containing }));
 });

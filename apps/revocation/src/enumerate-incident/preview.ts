@@ -59,7 +59,7 @@ const previewOf = (conditions: string): string => `${hitsBefore(conditions)},
     (count(*) FILTER (WHERE status <> 'r' AND over))::float8 AS expired,
     (count(*) FILTER (WHERE NOT selected))::float8 AS descendants,
     (count(*) FILTER (WHERE identity IS NOT NULL AND namespace IS NULL))::float8 AS system,
-    (SELECT count(*) FROM hit WHERE name LIKE 'token:%')::float8 AS tokens,
+    (SELECT count(*) FROM hit JOIN projections.revocation_tokens USING (position))::float8 AS tokens,
     (SELECT count(*) FROM identities)::float8 AS "identityCount",
     (SELECT json_agg(top) FROM (
       SELECT identity, certificates FROM identities ORDER BY certificates DESC, identity LIMIT ${IDENTITIES}) AS top

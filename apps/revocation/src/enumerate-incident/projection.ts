@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { RecordedEvent } from '@cartulary/ledger';
 import { Database } from '@cartulary/service';
-import { type CertificateRow, rowsOf, type StatusRow, type TokenRow } from './rows.js';
+import { type CertificateRow, type DescentRow, rowsOf, type StatusRow, type TokenRow } from './rows.js';
 
 type Columns<Row> = readonly (readonly [name: keyof Row & string, type: string])[];
 
@@ -16,8 +16,6 @@ const certificateColumns: Columns<CertificateRow> = [
   ['identity', 'text'],
   ['namespace', 'text'],
   ['node', 'text'],
-  ['credential', 'text'],
-  ['predecessor', 'text'],
 ];
 const statusColumns: Columns<StatusRow> = [
   ['serial', 'text'],
@@ -29,7 +27,11 @@ const statusColumns: Columns<StatusRow> = [
 const tokenColumns: Columns<TokenRow> = [
   ['position', 'bigint'],
   ['token_id', 'text'],
-  ['credential', 'text'],
+];
+const descentColumns: Columns<DescentRow> = [
+  ['serial', 'text'],
+  ['token_id', 'text'],
+  ['child', 'bigint'],
 ];
 
 const names = (columns: Columns<never>): string => columns.map(([name]) => name).join(', ');
@@ -52,6 +54,13 @@ const PUT_STATUSES = `
 const PUT_TOKENS = `
   INSERT INTO projections.revocation_tokens (${names(tokenColumns)})
   SELECT * FROM ${unnest(tokenColumns)} ON CONFLICT DO NOTHING`;
+// A credential that is not in the ledger cannot be hit.
+const PUT_DESCENTS = `
+  INSERT INTO projections.revocation_descents (parent, child)
+  SELECT coalesce(certificate.position, token.position), row.child FROM ${unnest(descentColumns)}
+  LEFT JOIN projections.revocation_certificates AS certificate ON certificate.serial = row.serial
+  LEFT JOIN projections.revocation_tokens AS token ON token.token_id = row.token_id
+  WHERE coalesce(certificate.position, token.position) IS NOT NULL ON CONFLICT DO NOTHING`;
 const MOVE_ON = 'UPDATE projections.revocation_position SET position = $1 WHERE position < $1';
 
 /** What incidents are enumerated from (migration 0111). Idempotent: each row knows the version that it stands at. */
@@ -61,12 +70,13 @@ export class IncidentProjection {
 
   /** In the order of positions. */
   async apply(events: readonly RecordedEvent[]): Promise<void> {
-    const { certificates, statuses, tokens } = rowsOf(events);
+    const { certificates, statuses, tokens, descents } = rowsOf(events);
     if (certificates.length > 0) {
       await this.database.query(PUT_CERTIFICATES, valuesOf(certificateColumns, certificates));
     }
     if (statuses.length > 0) await this.database.query(PUT_STATUSES, valuesOf(statusColumns, statuses));
     if (tokens.length > 0) await this.database.query(PUT_TOKENS, valuesOf(tokenColumns, tokens));
+    if (descents.length > 0) await this.database.query(PUT_DESCENTS, valuesOf(descentColumns, descents));
     const last = events.at(-1);
     if (last) await this.database.query(MOVE_ON, [last.position]);
   }

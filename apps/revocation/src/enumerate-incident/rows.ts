@@ -24,8 +24,6 @@ export interface CertificateRow {
   readonly identity: string | undefined;
   readonly namespace: string | undefined;
   readonly node: string | undefined;
-  readonly credential: string | undefined;
-  readonly predecessor: string | undefined;
 }
 
 export interface StatusRow {
@@ -39,7 +37,13 @@ export interface StatusRow {
 export interface TokenRow {
   readonly position: number;
   readonly token_id: string;
-  readonly credential: string | undefined;
+}
+
+/** From a certificate or a token to what comes from it. */
+export interface DescentRow {
+  readonly serial: string | undefined;
+  readonly token_id: string | undefined;
+  readonly child: number;
 }
 
 export interface Rows {
@@ -47,27 +51,39 @@ export interface Rows {
   /** Each serial once, as the newest of the events leaves it. */
   readonly statuses: readonly StatusRow[];
   readonly tokens: readonly TokenRow[];
+  readonly descents: readonly DescentRow[];
 }
 
 export const rowsOf = (events: readonly RecordedEvent[]): Rows => {
   const certificates: CertificateRow[] = [];
   const statuses = new Map<Serial, StatusRow>();
   const tokens: TokenRow[] = [];
+  const descents: DescentRow[] = [];
   for (const recorded of events) {
     const event = recorded as unknown as CertificateEvent;
-    if (recorded.type === 'TokenCreated') tokens.push(tokenRow(recorded));
-    else if (event.type === 'CertificateIssued') certificates.push(certificateRow(recorded, event.data));
-    else if (recorded.stream.startsWith('certificate-')) {
+    const { position: child, actor } = recorded;
+    if (recorded.type === 'TokenCreated') {
+      tokens.push(tokenRow(recorded));
+      descents.push(...from(actor.credential, child));
+    } else if (event.type === 'CertificateIssued') {
+      const { evidence, predecessor } = event.data;
+      certificates.push(certificateRow(recorded, event.data));
+      descents.push(...from(evidence.credential, child));
+      if (predecessor) descents.push({ serial: predecessor, token_id: undefined, child });
+    } else if (recorded.stream.startsWith('certificate-')) {
       const { serial } = event.data;
       statuses.set(serial, statusRow(event, recorded.version, statuses.get(serial)));
     }
   }
-  return { certificates, statuses: [...statuses.values()], tokens };
+  return { certificates, statuses: [...statuses.values()], tokens, descents };
 };
 
-/** What a credential is called, unless nobody has to answer for it. */
-const linked = (credential: string): string | undefined =>
-  /^(?:certificate|token):/.test(credential) ? credential : undefined;
+/** As events name credentials; of `system`, a service's own doing, nothing comes. */
+const from = (credential: string, child: number): DescentRow[] => {
+  const [, kind, id] = /^(certificate|token):(.+)$/.exec(credential) ?? [];
+  if (!kind) return [];
+  return [{ serial: kind === 'token' ? undefined : id, token_id: kind === 'token' ? id : undefined, child }];
+};
 
 const certificateRow = (
   { position, recordedAt }: RecordedEvent,
@@ -83,8 +99,6 @@ const certificateRow = (
   identity: data.identity,
   namespace: namespaceOf(data.identity),
   node: data.evidence.node,
-  credential: linked(data.evidence.credential),
-  predecessor: data.predecessor && `certificate:${data.predecessor}`,
 });
 
 const statusRow = (event: CertificateEvent, version: number, before: StatusRow | undefined): StatusRow => {
@@ -102,8 +116,7 @@ const statusRow = (event: CertificateEvent, version: number, before: StatusRow |
   }
 };
 
-const tokenRow = ({ position, data, actor }: RecordedEvent): TokenRow => ({
+const tokenRow = ({ position, data }: RecordedEvent): TokenRow => ({
   position,
   token_id: (data as unknown as TokenCreated['data']).tokenId,
-  credential: linked(actor.credential),
 });
