@@ -45,7 +45,7 @@ export class IncidentPreviews {
 
 const previewOf = (conditions: string): string => `${hitsBefore(conditions)},
   found AS MATERIALIZED (
-    SELECT c.position, c.status, c.not_after < $2::timestamptz AS over, c.identity, c.namespace, ${conditions} AS selected
+    SELECT c.position, c.status, c.not_after < $2::timestamptz AS over, c.identity, c.namespace, coalesce(${conditions}, false) AS selected
     FROM hit JOIN projections.revocation_certificates c ON c.position = hit.position),
   identities AS (SELECT identity, count(*) AS certificates FROM found WHERE identity IS NOT NULL GROUP BY identity),
   sample AS (

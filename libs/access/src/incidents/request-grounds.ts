@@ -32,7 +32,7 @@ const CAPACITY = 10_000;
 
 /**
  * The gate of incidents, and the credential that asks: between the door and the append either may have changed. Kept from
- * request to request, since the append is what finds out; so this costs no read where nothing has moved.
+ * request to request, since the append is what finds out; so this costs no read while no incident is open.
  */
 export class RequestGrounds {
   readonly #lineage: Lineage;
@@ -50,7 +50,7 @@ export class RequestGrounds {
   async of(credential: string, predecessor: Serial | undefined, afresh: boolean): Promise<Grounds> {
     const stream = streamOfCredential(credential);
     let kept = stream ? this.#credentials.get(stream) : undefined;
-    if (afresh || !this.#gate || (stream && !kept)) kept = await this.#read(stream);
+    if (afresh || (stream && !kept) || !(await this.#isCurrent())) kept = await this.#read(stream);
     if (kept?.refusal) throw new CredentialRefusedError(kept.refusal, `${credential} is no credential any more`);
     const { version, state } = this.#gate ?? { version: 0, state: openGate };
     return {
@@ -58,6 +58,13 @@ export class RequestGrounds {
       ancestry: asksForAncestry(state) ? await this.#ancestry(credential, predecessor) : noAncestries,
       expectations: [{ stream: gateStream(), version }, ...(stream && kept ? [{ stream, version: kept.version }] : [])],
     };
+  }
+
+  /** An open gate that is not current is found out by the append. A closed one might go on refusing: it is asked for. */
+  async #isCurrent(): Promise<boolean> {
+    if (!this.#gate) return false;
+    if (this.#gate.state.closures.length === 0) return true;
+    return (await this.ledger.heads([gateStream()])).get(gateStream()) === this.#gate.version;
   }
 
   async #ancestry(credential: string, predecessor: Serial | undefined): Promise<Grounds['ancestry']> {
