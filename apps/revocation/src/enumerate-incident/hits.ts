@@ -32,8 +32,10 @@ const COUNT = 'SELECT hit::float8 FROM projections.revocation_incidents WHERE in
 // The page first: joined whole, the hits would be looked for in all certificates again for every page.
 const PAGE = `
   WITH page AS MATERIALIZED (
-    SELECT position FROM projections.revocation_incident_hits
-    WHERE incident_id = $1 AND position > $2 ORDER BY position LIMIT $3)
+    SELECT position FROM projections.revocation_incident_hits AS hit
+    WHERE incident_id = $1 AND position > $2
+      AND NOT EXISTS (SELECT 1 FROM projections.revocation_tokens AS token WHERE token.position = hit.position)
+    ORDER BY position LIMIT $3)
   SELECT position::float8, serial, version, status, held_at, reason, issuer_id, not_after
   FROM page JOIN projections.revocation_certificates USING (position) ORDER BY position`;
 const TOKENS = `
