@@ -115,9 +115,51 @@ projections.revocation_blocked_keys (
   position bigint NOT NULL
 )
     {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.revocation_certificates (
+  position bigint NOT NULL,
+  serial text COLLATE "C" NOT NULL,
+  version integer NOT NULL,
+  status "char" NOT NULL,
+  held_at timestamp with time zone,
+  reason text COLLATE "C",
+  issued_at timestamp with time zone NOT NULL,
+  not_after timestamp with time zone NOT NULL,
+  issuer_id text COLLATE "C" NOT NULL,
+  delegate boolean NOT NULL,
+  key_hash bytea NOT NULL,
+  identity text COLLATE "C",
+  namespace text COLLATE "C",
+  node text COLLATE "C"
+) WITH (fillfactor=85)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.revocation_descents (
+  parent bigint NOT NULL,
+  child bigint NOT NULL
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.revocation_incident_hits (
+  incident_id text COLLATE "C" NOT NULL,
+  position bigint NOT NULL
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.revocation_incidents (
+  incident_id text COLLATE "C" NOT NULL,
+  hit bigint NOT NULL
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
 projections.revocation_key_certificates (
   key_hash bytea NOT NULL,
   serial text NOT NULL
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.revocation_position (
+  only_row boolean NOT NULL DEFAULT true,
+  position bigint NOT NULL
+) WITH (fillfactor=10)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.revocation_tokens (
+  position bigint NOT NULL,
+  token_id text COLLATE "C" NOT NULL
 )
     {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
 projections.rotation_certificates (
@@ -209,8 +251,19 @@ projections.inventory_generations: inventory_generations_status_check CHECK ((st
 projections.inventory_generations: inventory_generations_version_check CHECK ((version >= 0))
 projections.revocation_blocked_keys: revocation_blocked_keys_key_hash_check CHECK ((octet_length(key_hash) = 32))
 projections.revocation_blocked_keys: revocation_blocked_keys_pkey PRIMARY KEY (key_hash)
+projections.revocation_certificates: revocation_certificates_key_hash_check CHECK ((octet_length(key_hash) = 32))
+projections.revocation_certificates: revocation_certificates_pkey PRIMARY KEY ("position")
+projections.revocation_certificates: revocation_certificates_serial_key UNIQUE (serial)
+projections.revocation_certificates: revocation_certificates_status_check CHECK ((status = ANY (ARRAY['a'::"char", 'h'::"char", 'r'::"char"])))
+projections.revocation_descents: revocation_descents_pkey PRIMARY KEY (parent, child)
+projections.revocation_incident_hits: revocation_incident_hits_pkey PRIMARY KEY (incident_id, "position")
+projections.revocation_incidents: revocation_incidents_pkey PRIMARY KEY (incident_id)
 projections.revocation_key_certificates: revocation_key_certificates_key_hash_check CHECK ((octet_length(key_hash) = 32))
 projections.revocation_key_certificates: revocation_key_certificates_pkey PRIMARY KEY (key_hash, serial)
+projections.revocation_position: revocation_position_only_row_check CHECK (only_row)
+projections.revocation_position: revocation_position_pkey PRIMARY KEY (only_row)
+projections.revocation_tokens: revocation_tokens_pkey PRIMARY KEY ("position")
+projections.revocation_tokens: revocation_tokens_token_id_key UNIQUE (token_id)
 projections.rotation_certificates: rotation_certificates_pkey PRIMARY KEY (serial)
 projections.rotation_epochs: rotation_epochs_pkey PRIMARY KEY (issuer_id)
 projections.rotation_made_keys: rotation_made_keys_pkey PRIMARY KEY (key_id)
@@ -223,6 +276,12 @@ projections.rotation_position: rotation_position_pkey PRIMARY KEY (only_row)
 CREATE INDEX events_stream_version ON ONLY cartulary.events USING btree (stream, version)
 CREATE INDEX idempotency_committed_at ON cartulary.idempotency USING btree (committed_at)
 CREATE INDEX relay_expiries_not_after ON cartulary.relay_expiries USING btree (relay, not_after)
+CREATE INDEX revocation_certificates_identity ON projections.revocation_certificates USING btree (identity) WHERE (identity IS NOT NULL)
+CREATE INDEX revocation_certificates_issued_at ON projections.revocation_certificates USING btree (issued_at)
+CREATE INDEX revocation_certificates_issuer ON projections.revocation_certificates USING btree (issuer_id)
+CREATE INDEX revocation_certificates_key_hash ON projections.revocation_certificates USING btree (key_hash)
+CREATE INDEX revocation_certificates_namespace ON projections.revocation_certificates USING btree (namespace) WHERE (namespace IS NOT NULL)
+CREATE INDEX revocation_certificates_node ON projections.revocation_certificates USING btree (node) WHERE (node IS NOT NULL)
 CREATE INDEX rotation_certificates_due ON projections.rotation_certificates USING btree (due_at, serial) WHERE (NOT ordered)
 CREATE INDEX rotation_certificates_identity ON projections.rotation_certificates USING btree (identity, serial)
 CREATE INDEX rotation_certificates_issuer ON projections.rotation_certificates USING btree (issuer_id, serial)
@@ -248,7 +307,15 @@ CREATE UNIQUE INDEX poison_events_pkey ON cartulary.poison_events USING btree (c
 CREATE UNIQUE INDEX relay_expiries_pkey ON cartulary.relay_expiries USING btree (relay, serial)
 CREATE UNIQUE INDEX relay_positions_pkey ON cartulary.relay_positions USING btree (relay)
 CREATE UNIQUE INDEX revocation_blocked_keys_pkey ON projections.revocation_blocked_keys USING btree (key_hash)
+CREATE UNIQUE INDEX revocation_certificates_pkey ON projections.revocation_certificates USING btree ("position")
+CREATE UNIQUE INDEX revocation_certificates_serial_key ON projections.revocation_certificates USING btree (serial)
+CREATE UNIQUE INDEX revocation_descents_pkey ON projections.revocation_descents USING btree (parent, child)
+CREATE UNIQUE INDEX revocation_incident_hits_pkey ON projections.revocation_incident_hits USING btree (incident_id, "position")
+CREATE UNIQUE INDEX revocation_incidents_pkey ON projections.revocation_incidents USING btree (incident_id)
 CREATE UNIQUE INDEX revocation_key_certificates_pkey ON projections.revocation_key_certificates USING btree (key_hash, serial)
+CREATE UNIQUE INDEX revocation_position_pkey ON projections.revocation_position USING btree (only_row)
+CREATE UNIQUE INDEX revocation_tokens_pkey ON projections.revocation_tokens USING btree ("position")
+CREATE UNIQUE INDEX revocation_tokens_token_id_key ON projections.revocation_tokens USING btree (token_id)
 CREATE UNIQUE INDEX rotation_certificates_pkey ON projections.rotation_certificates USING btree (serial)
 CREATE UNIQUE INDEX rotation_epochs_pkey ON projections.rotation_epochs USING btree (issuer_id)
 CREATE UNIQUE INDEX rotation_made_keys_pkey ON projections.rotation_made_keys USING btree (key_id)

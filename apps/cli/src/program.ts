@@ -8,6 +8,7 @@ import { deadLettersCommand } from './dead-letters/dead-letters.js';
 import { doctorCommand } from './doctor/doctor.js';
 import { exitCodes } from './exit-codes.js';
 import { identityCommand } from './identity/identity.js';
+import { incidentCommand } from './incident/incident.js';
 import { historyCommand } from './inspect/history.js';
 import { listCommand } from './inspect/list.js';
 import { publicationCommand } from './inspect/publication.js';
@@ -54,6 +55,7 @@ export const createProgram = (context: CliContext, findMain?: FindMain): Command
     revokeCommand(context),
     holdCommand(context),
     releaseCommand(context),
+    incidentCommand(context),
     crlCommand(context),
     ocspCommand(context),
   ]);

@@ -4,16 +4,26 @@ import { BlockKeyHandler } from './block-key/handler.js';
 import { KeyCertificates } from './block-key/key-certificates.js';
 import { RevokeBlocked } from './block-key/revoke-blocked.js';
 import { CertificateCommands } from './certificate-commands.js';
+import { CloseIncidentHandler } from './close-incident/handler.js';
+import { IncidentContainment } from './contain-incident/incident-containment.js';
+import { IncidentWatch } from './contain-incident/incident-watch.js';
+import { DeclareIncidentHandler } from './declare-incident/handler.js';
+import { IncidentSelectorSettler } from './declare-incident/settle-selector.js';
+import { IncidentHits } from './enumerate-incident/hits.js';
+import { IncidentPreviews } from './enumerate-incident/preview.js';
+import { IncidentProjection } from './enumerate-incident/projection.js';
+import { IncidentsController } from './incidents.controller.js';
 import { CrlAuthor } from './publish-crl/crl-author.js';
 import { CrlPublisher } from './publish-crl/crl-publisher.js';
 import { ReleaseCertificateHandler } from './release-certificate/handler.js';
 import { RevocationsController } from './revocations.controller.js';
 import { RevokeCertificateHandler } from './revoke-certificate/handler.js';
+import { ListIncidentsHandler, ShowIncidentHandler } from './show-incidents/query.js';
 
-/** Owner of certificates once they are issued, of keys, and of publications. */
+/** Owner of certificates once they are issued, of keys, of incidents and their gate, and of publications. */
 @Module({
   imports: [CqrsModule],
-  controllers: [RevocationsController],
+  controllers: [RevocationsController, IncidentsController],
   providers: [
     CertificateCommands,
     RevokeCertificateHandler,
@@ -21,6 +31,16 @@ import { RevokeCertificateHandler } from './revoke-certificate/handler.js';
     KeyCertificates,
     BlockKeyHandler,
     RevokeBlocked,
+    IncidentSelectorSettler,
+    IncidentPreviews,
+    DeclareIncidentHandler,
+    CloseIncidentHandler,
+    ShowIncidentHandler,
+    ListIncidentsHandler,
+    IncidentProjection,
+    IncidentHits,
+    IncidentContainment,
+    IncidentWatch,
     CrlAuthor,
     CrlPublisher,
   ],

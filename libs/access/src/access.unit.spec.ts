@@ -73,6 +73,16 @@ describe('the door, over real TLS', () => {
       domain.clock.set(before);
     });
 
+    it('is refused while an incident hits it, or what it was asked for by; and it alone', async () => {
+      expect(await code()).toBeUndefined();
+      const other = connect(await credentials.holder({ identity: someone() }));
+      await credentials.closeGate({ serials: [holder.serial] });
+      expect(await code()).toBe('CREDENTIAL_REVOKED');
+      expect((await door.ask(list, { agent: other })).status).toBe(200);
+      const { authorization } = await credentials.token({ role: 'admin' }, 'made', `certificate:${holder.serial}`);
+      expect((await door.ask(list, { headers: { authorization } })).body).toMatchObject({ code: 'CREDENTIAL_REVOKED' });
+    });
+
     it('gives way to a token', async () => {
       const { authorization } = await credentials.token({ role: 'auditor' });
       const asked = await door.ask(list, { agent, headers: { authorization } });

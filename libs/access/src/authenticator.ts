@@ -2,7 +2,11 @@ import { Injectable } from '@nestjs/common';
 import {
   certificateDecider,
   certificateStream,
+  credentialHitBy,
   fold,
+  gateOf,
+  type GateState,
+  gateStream,
   type CertificateState,
   identityDecider,
   type IdentityState,
@@ -29,6 +33,8 @@ export interface Presented {
   readonly authorization: string | undefined;
 }
 
+const gate = { stream: gateStream(), read: (events) => gateOf(events) } as const satisfies Query;
+
 /** Serials whose issuers are remembered. */
 const CAPACITY = 10_000;
 
@@ -53,7 +59,7 @@ export class Authenticator {
     if (timestamp(this.clock.now()) > notAfter) {
       throw new CredentialRefusedError('CREDENTIAL_EXPIRED', `the client certificate ${serial} has expired`);
     }
-    const [certificate, identity, issuer] = await this.#statesBehind(serial, uri as SpiffeId);
+    const [certificate, identity, incidents, issuer] = await this.#statesBehind(serial, uri as SpiffeId);
     if (certificate.status === 'unissued' || certificate.identity !== uri) {
       throw new UnauthenticatedError(`the client certificate ${serial} is not in this ledger`);
     }
@@ -78,28 +84,38 @@ export class Authenticator {
     }
     if (identity.status !== 'active' || !identity.grant) throw new UnauthenticatedError(`${uri} has no grant here`);
     const actor = { id: uri, credential: `certificate:${serial}` };
+    await this.#refuseHit(incidents, actor.credential);
     return { kind: 'certificate', actor, grant: identity.grant, expiresAt: notAfter };
   }
 
-  /** Of the certificate, its identity and its issuer; who that is, is known from the first request on. */
+  /** Of the certificate, its identity, the gate of incidents and its issuer; who that is, is known from the first request on. */
   async #statesBehind(
     serial: Serial,
     identity: SpiffeId,
-  ): Promise<readonly [CertificateState, IdentityState, IssuerState]> {
+  ): Promise<readonly [CertificateState, IdentityState, GateState, IssuerState]> {
     const behind = [
       { stream: certificateStream(serial), read: (events) => fold(certificateDecider, events) },
       { stream: identityStream(identity), read: (events) => fold(identityDecider, events) },
+      gate,
     ] as const satisfies readonly Query[];
     const issuerOf = (issuerId: IssuerId) =>
       ({ stream: issuerStream(issuerId), read: (events) => fold(issuerDecider, events) }) as const satisfies Query;
     const known = this.#issuers.get(serial);
     if (known) return this.states.of([...behind, issuerOf(known)] as const);
-    const [certificate, registered] = await this.states.of(behind);
-    if (certificate.status === 'unissued') return [certificate, registered, issuerDecider.initial];
+    const [certificate, registered, incidents] = await this.states.of(behind);
+    if (certificate.status === 'unissued') return [certificate, registered, incidents, issuerDecider.initial];
     if (this.#issuers.size >= CAPACITY) this.#issuers.clear();
     this.#issuers.set(serial, certificate.issuerId);
     const [issuer] = await this.states.of([issuerOf(certificate.issuerId)] as const);
-    return [certificate, registered, issuer];
+    return [certificate, registered, incidents, issuer];
+  }
+
+  /** What an incident hits is no credential from its declaration on, whether it has been revoked by now or not. */
+  async #refuseHit(incidents: GateState, credential: string): Promise<void> {
+    if (incidents.closures.every(({ status }) => status !== 'closed')) return;
+    const incident = credentialHitBy(incidents, await this.states.ancestryOf(credential));
+    if (incident)
+      throw new CredentialRefusedError('CREDENTIAL_REVOKED', `${credential} is hit by incident ${incident}`);
   }
 
   async #byToken(authorization: string): Promise<Caller> {
@@ -108,8 +124,9 @@ export class Authenticator {
     // One answer for a malformed, an unknown and a wrong token: nobody learns which ids exist.
     const refused = new UnauthenticatedError('the bearer token is not accepted');
     if (!presented) throw refused;
-    const [token] = await this.states.of([
+    const [token, incidents] = await this.states.of([
       { stream: tokenStream(presented.tokenId), read: (events) => fold(tokenDecider, events) },
+      gate,
     ] as const);
     if (token.status === 'unknown' || !secretMatches(presented.secret, token.secretHash)) throw refused;
     if (token.status === 'revoked') {
@@ -119,6 +136,7 @@ export class Authenticator {
       throw new CredentialRefusedError('CREDENTIAL_EXPIRED', `the token ${token.tokenId} has expired`);
     }
     const actor = { id: `token/${token.name}`, credential: `token:${token.tokenId}` };
+    await this.#refuseHit(incidents, actor.credential);
     return { kind: 'token', actor, grant: token.grant, expiresAt: token.expiresAt };
   }
 }

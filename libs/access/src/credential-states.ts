@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { Ancestry } from '@cartulary/domain';
 import { FoldedStreams, Ledger, type RecordedEvent } from '@cartulary/ledger';
+import { Lineage } from './incidents/lineage.js';
 
 /**
  * States of the streams that a credential rests on, as of this request: the versions are asked of the ledger every
@@ -8,9 +10,16 @@ import { FoldedStreams, Ledger, type RecordedEvent } from '@cartulary/ledger';
 @Injectable()
 export class CredentialStates {
   readonly #streams: FoldedStreams;
+  readonly #lineage: Lineage;
 
   constructor(ledger: Ledger) {
     this.#streams = new FoldedStreams(ledger);
+    this.#lineage = new Lineage(ledger);
+  }
+
+  /** Where `certificate:<serial>` or `token:<id>` comes from. */
+  ancestryOf(credential: string): Promise<Ancestry> {
+    return this.#lineage.of(credential);
   }
 
   /** States in the order of the queries. */

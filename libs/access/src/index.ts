@@ -6,5 +6,8 @@ export type { Caller } from './caller.js';
 export { Endpoint, Request } from './endpoint.js';
 export type { Call } from './endpoint.js';
 export { CredentialRefusedError, ForbiddenError, InvalidRequestError, UnauthenticatedError } from './errors.js';
+export { Lineage } from './incidents/lineage.js';
+export { RequestGrounds } from './incidents/request-grounds.js';
+export type { Grounds } from './incidents/request-grounds.js';
 export { mintToken } from './tokens.js';
 export type { MintedToken } from './tokens.js';

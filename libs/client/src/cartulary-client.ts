@@ -48,6 +48,10 @@ export class CartularyClient {
   readonly getCertificateHistory = this.operation('getCertificateHistory');
   readonly createRevocation = this.operation('createRevocation');
   readonly releaseCertificate = this.operation('releaseCertificate');
+  readonly declareIncident = this.operation('declareIncident');
+  readonly listIncidents = this.operation('listIncidents');
+  readonly getIncident = this.operation('getIncident');
+  readonly closeIncident = this.operation('closeIncident');
   readonly orderRotation = this.operation('orderRotation');
   readonly listRotations = this.operation('listRotations');
   readonly getRotation = this.operation('getRotation');

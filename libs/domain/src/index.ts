@@ -14,7 +14,9 @@ export {
 export type { Base64, IssuerId, KeyHash, NodeName, Serial, Timestamp, TokenId } from './shared/ids.js';
 export {
   certificateStream,
+  gateStream,
   identityStream,
+  incidentStream,
   issuerStream,
   keyStream,
   publicationStream,
@@ -44,8 +46,8 @@ export {
   IdentitySuspendedError,
 } from './identity/errors.js';
 
-export { certificateDecider } from './certificate/certificate.js';
-export type { CertificateCommand, CertificateState, Revocation } from './certificate/certificate.js';
+export { certificateDecider, decideRevocation } from './certificate/certificate.js';
+export type { CertificateCommand, CertificateState, Revocable, Revocation } from './certificate/certificate.js';
 export type {
   CertificateEvent,
   CertificateHeld,
@@ -122,6 +124,36 @@ export type {
   PublicationState,
   SignedDelta,
 } from './publication/publication.js';
+
+export { incidentDecider } from './incident/incident.js';
+export type { Incident, IncidentCommand, IncidentState } from './incident/incident.js';
+export { parseIncidentId } from './incident/events.js';
+export type {
+  GateClosed,
+  GateEvent,
+  GateNarrowed,
+  GateOpened,
+  IncidentClosed,
+  IncidentContained,
+  IncidentCounts,
+  IncidentDeclared,
+  IncidentEvent,
+  IncidentId,
+  IncidentProgressed,
+  Reissue,
+} from './incident/events.js';
+export {
+  IncidentExistsError,
+  IncidentGateClosedError,
+  IncidentHitsCallerError,
+  IncidentNotContainedError,
+  IncidentNotFoundError,
+  ReissueFirstRefusedError,
+} from './incident/errors.js';
+export { asksForAncestry, barredBy, credentialHitBy, gateOf, noAncestry, openGate } from './incident/gate.js';
+export type { Ancestor, Ancestry, Closure, GatedRequest, GateState } from './incident/gate.js';
+export { allowsReissueFirst, isHit, selectableOf, selectsDelegates } from './incident/selector.js';
+export type { IncidentSelector, Selectable } from './incident/selector.js';
 
 export { decideIssuance } from './issuance/decide-issuance.js';
 export type { IssuanceState, StreamEvent } from './issuance/decide-issuance.js';

@@ -1,7 +1,7 @@
 import { Command, CommandHandler, type ICommandHandler } from '@nestjs/cqrs';
-import { ForbiddenError, mintToken } from '@cartulary/access';
+import { CredentialRefusedError, ForbiddenError, mintToken, RequestGrounds } from '@cartulary/access';
 import type { CreatedToken, Ttl } from '@cartulary/contracts';
-import { fold, type Grant, timestamp, tokenDecider, tokenStream } from '@cartulary/domain';
+import { credentialHitBy, fold, type Grant, timestamp, tokenDecider, tokenStream } from '@cartulary/domain';
 import { Ledger } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
 import { tokenView } from '@cartulary/service';
@@ -22,15 +22,25 @@ export class CreateTokenCommand extends Command<CreatedToken> {
 
 @CommandHandler(CreateTokenCommand)
 export class CreateTokenHandler implements ICommandHandler<CreateTokenCommand> {
+  readonly #grounds: RequestGrounds;
+
   constructor(
     private readonly ledger: Ledger,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    this.#grounds = new RequestGrounds(ledger);
+  }
 
   async execute({ request, context }: CreateTokenCommand): Promise<CreatedToken> {
     const { caller, correlationId } = context;
     // Nobody passes on more than they have.
     if (caller.grant.namespaces) throw new ForbiddenError('a caller limited to namespaces creates no tokens');
+    const { credential } = caller.actor;
+    // What a hit credential makes on its way out would outlive the incident.
+    const { gate, ancestry, expectations } = await this.#grounds.of(credential, undefined, true);
+    if (credentialHitBy(gate, ancestry.by)) {
+      throw new CredentialRefusedError('CREDENTIAL_REVOKED', `${credential} is hit by an incident`);
+    }
     const seconds = lifetimeOf(request.ttl, lifetime);
     const now = this.clock.now();
     const { tokenId, token, secretHash } = mintToken();
@@ -46,7 +56,7 @@ export class CreateTokenHandler implements ICommandHandler<CreateTokenCommand> {
     const stream = tokenStream(tokenId);
     const events = tokenDecider.decide(create, tokenDecider.initial).map((event) => ({ stream, ...event }));
     const appended = await this.ledger.append({
-      expectations: [{ stream, version: 0 }],
+      expectations: [{ stream, version: 0 }, ...expectations],
       events,
       actor: caller.actor,
       correlationId,

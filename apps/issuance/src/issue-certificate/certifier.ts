@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Caller } from '@cartulary/access';
+import { type Caller, type Grounds, RequestGrounds } from '@cartulary/access';
 import {
   type Base64,
   certificateDecider,
@@ -66,6 +66,7 @@ const EPOCHS = 8;
 @Injectable()
 export class Certifier {
   readonly #states: FoldedStreams;
+  readonly #grounds: RequestGrounds;
 
   constructor(
     private readonly ledger: Ledger,
@@ -75,6 +76,7 @@ export class Certifier {
     private readonly clock: Clock,
   ) {
     this.#states = new FoldedStreams(ledger);
+    this.#grounds = new RequestGrounds(ledger);
   }
 
   /**
@@ -126,11 +128,13 @@ export class Certifier {
     const streams = [unread.stream, ...new Set(Object.values(folds).map(({ stream }) => stream))];
     let signed: IssuedCertificate | undefined;
     const { caller, ...trace } = context;
+    let attempts = 0;
     const decided = await decideOn(
       this.ledger,
       { ...trace, streams, actor: caller.actor, recordedAt: timestamp(now) },
       async (read) => {
-        const state = stateOf(folds, read);
+        const grounds = await this.#grounds.of(caller.actor.credential, draft.predecessor, attempts++ > 0);
+        const state = stateOf(folds, read, grounds);
         const command = { now: timestamp(now) };
         // Decided before it is signed: what is refused leaves no signature behind.
         if (!signed) decideIssuance({ ...command, issued: draft }, state);
@@ -138,8 +142,9 @@ export class Certifier {
         const events = decideIssuance({ ...command, issued: signed }, state);
         return {
           events: events.map(({ stream, event }) => ({ stream, ...event })),
-          // A serial of 128 random bits is nobody else's; if it were, the append would say so.
-          expectations: [unread],
+          // A serial of 128 random bits is nobody else's; if it were, the append would say so. A renewal by the very
+          // certificate that it renews has named that already.
+          expectations: [unread, ...grounds.expectations.filter(({ stream }) => !streams.includes(stream))],
           result: undefined,
         };
       },
@@ -230,12 +235,18 @@ const foldsOf = (
 
 type Folds = ReturnType<typeof foldsOf>;
 
-const stateOf = (folds: Folds, read: ReadonlyMap<string, FoldedStream>): IssuanceState => {
+const stateOf = (
+  folds: Folds,
+  read: ReadonlyMap<string, FoldedStream>,
+  { gate, ancestry }: Grounds,
+): IssuanceState => {
   // Each state is what its own fold made.
   const states = Object.entries(folds).map(([name, { stream, fold }]) => [name, read.get(stream)?.state ?? fold([])]);
   return {
+    gate,
+    ancestry,
     certificate: certificateDecider.initial,
-    ...(Object.fromEntries(states) as Omit<IssuanceState, 'certificate'>),
+    ...(Object.fromEntries(states) as Omit<IssuanceState, 'certificate' | 'gate' | 'ancestry'>),
   };
 };
 

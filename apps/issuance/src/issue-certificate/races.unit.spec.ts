@@ -1,6 +1,7 @@
 import { testCsr } from '@cartulary/service/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cart, Issuance } from '../testing/issuance.fixture.spec.js';
+import { bank, callerOf, cart, contextOf, Issuance } from '../testing/issuance.fixture.spec.js';
+import type { Serial } from '@cartulary/domain';
 
 describe('an issuance whose ground shifts between its decision and its append', () => {
   let issuance: Issuance;
@@ -22,6 +23,42 @@ describe('an issuance whose ground shifts between its decision and its append', 
     meanwhile(() => issuance.suspend(cart));
     await expect(issuance.issueFor()).rejects.toMatchObject({ code: 'IDENTITY_SUSPENDED' });
     expect(await certificates()).toBe(0);
+  });
+
+  it('is refused when an incident was declared that means it', async () => {
+    meanwhile(() => issuance.closeGate({ namespace: 'shop' }));
+    await expect(issuance.issueFor()).rejects.toMatchObject({ code: 'INCIDENT_GATE_CLOSED' });
+    expect(await certificates()).toBe(0);
+    // The next one knows it before it is signed.
+    const { signed } = issuance.domain.signer;
+    const before = signed.length;
+    await expect(issuance.issueFor()).rejects.toMatchObject({ code: 'INCIDENT_GATE_CLOSED' });
+    expect(signed.length).toBe(before);
+    expect((await issuance.issueFor({ identity: bank })).certificate.identity).toBe(bank);
+  });
+
+  it('is refused when an incident was declared that hits what asks for it, or what it renews', async () => {
+    const { certificate } = await issuance.issueFor();
+    const by = contextOf({ ...callerOf('admin'), actor: { id: 'a', credential: `certificate:${certificate.serial}` } });
+    meanwhile(() => issuance.closeGate({ serials: [certificate.serial as Serial] }));
+    await expect(issuance.issueFor({ identity: bank, context: by })).rejects.toMatchObject({
+      code: 'INCIDENT_GATE_CLOSED',
+    });
+    const { csr } = await testCsr();
+    await expect(issuance.renew(certificate.serial, csr)).rejects.toMatchObject({ code: 'INCIDENT_GATE_CLOSED' });
+    expect(await certificates()).toBe(1);
+  });
+
+  it.each([
+    ['revoked', 'CertificateRevoked', 'CREDENTIAL_REVOKED'],
+    ['put on hold', 'CertificateHeld', 'CREDENTIAL_HELD'],
+  ] as const)('is refused when the certificate that asks for it was %s', async (_name, type, code) => {
+    const { certificate } = await issuance.issueFor();
+    const by = contextOf({ ...callerOf('admin'), actor: { id: 'a', credential: `certificate:${certificate.serial}` } });
+    await issuance.issueFor({ identity: bank, context: by });
+    meanwhile(() => issuance.change(certificate.serial, type));
+    await expect(issuance.issueFor({ identity: bank, context: by })).rejects.toMatchObject({ code });
+    expect(await certificates()).toBe(2);
   });
 
   it('is refused when its key was blocked', async () => {

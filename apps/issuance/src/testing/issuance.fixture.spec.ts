@@ -1,6 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { Caller } from '@cartulary/access';
-import { certificateStream, identityStream, type Role, type Serial, type SpiffeId, timestamp } from '@cartulary/domain';
+import {
+  certificateStream,
+  gateStream,
+  identityStream,
+  type IncidentSelector,
+  type Role,
+  type Serial,
+  type SpiffeId,
+  timestamp,
+} from '@cartulary/domain';
 import { certificateFacts, type CsrContents, pemToDer } from '@cartulary/x509';
 import { TestDomain, testCsr, type TestDomainOptions } from '@cartulary/service/testing';
 import { Admission } from '../admit-requests/admission.js';
@@ -98,6 +107,11 @@ export class Issuance {
   suspend(identity: SpiffeId) {
     const data = { identity, suspendedAt: this.#now() };
     return this.domain.append(identityStream(identity), { type: 'IdentitySuspended', data });
+  }
+
+  closeGate(selector: IncidentSelector) {
+    const data = { incidentId: 'i00000000000', selector, reissueFirst: false, closedAt: this.#now() };
+    return this.domain.append(gateStream(), { type: 'GateClosed', data });
   }
 
   block(spki: Buffer) {

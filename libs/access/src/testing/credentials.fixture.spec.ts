@@ -1,8 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import {
   certificateStream,
+  gateStream,
   type Grant,
   identityStream,
+  type IncidentSelector,
   type LeafProfile,
   type Serial,
   type SpiffeId,
@@ -72,13 +74,25 @@ export class Credentials {
   }
 
   /** `Bearer ctl_…`, and the token's id. */
-  async token(grant: Grant = { role: 'admin' }, name = 'ci') {
+  async token(grant: Grant = { role: 'admin' }, name = 'ci', credential = 'system') {
     const { token, tokenId, secretHash } = mintToken();
     const now = this.domain.clock.now();
     const dates = { createdAt: timestamp(now), expiresAt: timestamp(new Date(now.getTime() + 3_600_000)) };
     const data = { tokenId, name, grant, secretHash, ...dates };
-    await this.domain.append(tokenStream(tokenId), { type: 'TokenCreated', data });
+    await this.domain.ledger.append({
+      expectations: [{ stream: tokenStream(tokenId), version: 0 }],
+      events: [{ stream: tokenStream(tokenId), type: 'TokenCreated', data }],
+      actor: { id: 'test', credential },
+      ...{ correlationId: 'test', recordedAt: timestamp(now) },
+    });
     return { tokenId, authorization: `Bearer ${token}` };
+  }
+
+  /** What it hits is from before; what comes after is not. */
+  closeGate(selector: IncidentSelector) {
+    const closedAt = timestamp(this.domain.clock.now());
+    const data = { incidentId: 'i00000000000', selector, reissueFirst: false, closedAt };
+    return this.domain.append(gateStream(), { type: 'GateClosed', data });
   }
 
   revokeToken(tokenId: Awaited<ReturnType<Credentials['token']>>['tokenId']) {

@@ -65,7 +65,7 @@ describe('cloudEventType', () => {
   });
 
   it('has a name for what this release does not know', () => {
-    expect(cloudEventType('IncidentDeclared', 1, 'incident-7')).toBe('dev.cartulary.other.incident-declared.v1');
+    expect(cloudEventType('CharterSealed', 1, 'charter-7')).toBe('dev.cartulary.other.charter-sealed.v1');
     expect(cloudEventType('CertificateArchived', 1, 'certificate-01')).toBe(
       'dev.cartulary.certificate.certificate-archived.v1',
     );

@@ -1,7 +1,9 @@
 /** The aggregates whose events have a topic of their own; a stream's name begins with its aggregate. */
 export const aggregates = [
   'certificate',
+  'gate',
   'identity',
+  'incident',
   'key',
   'issuer',
   'publication',

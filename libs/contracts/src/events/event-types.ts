@@ -1,6 +1,8 @@
 import type {
   CertificateEvent,
+  GateEvent,
   IdentityEvent,
+  IncidentEvent,
   IssuerEvent,
   KeyEvent,
   PositionPassed,
@@ -16,11 +18,15 @@ import {
   DeltaPlan,
   EventGrant,
   FreshestCrl,
+  IncidentCounts,
+  IncidentId,
+  IncidentSelector,
   IssuerId,
   IssuerPurpose,
   KeyHash,
   LeafProfile,
   LedgerPosition,
+  Reissue,
   RevocationReason,
   Serial,
   Sha256,
@@ -36,7 +42,9 @@ import {
 /** Every event of the domain. A new aggregate is added here and in aggregates.ts. */
 export type PublishedEvent =
   | CertificateEvent
+  | GateEvent
   | IdentityEvent
+  | IncidentEvent
   | IssuerEvent
   | KeyEvent
   | PublicationEvent
@@ -285,6 +293,66 @@ export const eventTypes = {
     verb: 'completed',
     summary: 'An ordered rotation has nothing left to replace',
     data: Type.Object({ rotationId: RotationId, progress: RotationProgress, completedAt: Time }),
+  },
+  IncidentDeclared: {
+    aggregate: 'incident',
+    verb: 'declared',
+    summary: 'Something is compromised: what the selector means, and all that descends from it, is to be revoked',
+    data: Type.Object({
+      incidentId: IncidentId,
+      selector: IncidentSelector,
+      reason: RevocationReason,
+      invalidityDate: optional(Time),
+      reissue: optional(Reissue),
+      declaredAt: Time,
+      commentHash,
+    }),
+  },
+  IncidentProgressed: {
+    aggregate: 'incident',
+    verb: 'progressed',
+    summary: 'How far an incident is; in one append with the revocations that it counts',
+    data: Type.Object({
+      incidentId: IncidentId,
+      counts: IncidentCounts,
+      through: LedgerPosition,
+      progressedAt: Time,
+    }),
+  },
+  IncidentContained: {
+    aggregate: 'incident',
+    verb: 'contained',
+    summary: 'Nothing that an incident hit is good any more',
+    data: Type.Object({ incidentId: IncidentId, counts: IncidentCounts, containedAt: Time }),
+  },
+  IncidentClosed: {
+    aggregate: 'incident',
+    verb: 'closed',
+    summary: 'Somebody has said that an incident is over',
+    data: Type.Object({ incidentId: IncidentId, closedAt: Time, commentHash }),
+  },
+  GateClosed: {
+    aggregate: 'gate',
+    verb: 'closed',
+    summary: 'From this position on nothing is issued past an incident; what came before it is hit',
+    data: Type.Object({
+      incidentId: IncidentId,
+      selector: IncidentSelector,
+      reissueFirst: Type.Boolean(),
+      closedAt: Time,
+    }),
+  },
+  GateNarrowed: {
+    aggregate: 'gate',
+    verb: 'narrowed',
+    summary: 'What an incident hit is revoked: only its key, node or time stays barred',
+    data: Type.Object({ incidentId: IncidentId, narrowedAt: Time }),
+  },
+  GateOpened: {
+    aggregate: 'gate',
+    verb: 'opened',
+    summary: 'An incident bars nothing any more',
+    data: Type.Object({ incidentId: IncidentId, openedAt: Time }),
   },
   CrlPrepared: {
     aggregate: 'publication',

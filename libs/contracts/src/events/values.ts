@@ -53,3 +53,25 @@ export const RotationProgress = Type.Object(
   { matched: count, due: count, replaced: count, ended: count, remaining: count },
   { description: 'Each matched certificate is replaced, ended or remaining; `due` is how many had their turn' },
 );
+
+export const IncidentId = Type.String({ description: 'Twelve letters and digits' });
+export const IncidentSelector = Type.Object(
+  {
+    keyHash: Type.Optional(KeyHash),
+    serials: Type.Optional(Type.Array(Serial)),
+    identity: Type.Optional(SpiffeId),
+    namespace: Type.Optional(Type.String()),
+    node: Type.Optional(Type.String()),
+    issuerId: Type.Optional(IssuerId),
+    issuedBetween: Type.Optional(Type.Object({ from: Time, to: Time })),
+  },
+  { description: 'Certificates that agree with every member that is given' },
+);
+export const IncidentCounts = Type.Object(
+  { hit: count, revoked: count, alreadyRevoked: count, expired: count },
+  { description: 'Each hit certificate is revoked by the incident, was revoked before or had expired, or remains' },
+);
+export const Reissue = Type.Object(
+  { rotationId: RotationId, until: Time },
+  { description: 'The rotation that replaces what is hit before it is revoked, and how long that is waited for' },
+);

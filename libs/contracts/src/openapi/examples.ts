@@ -43,6 +43,29 @@ export const examples: Readonly<Record<string, Example>> = {
       position: 4712,
     },
   },
+  declareIncident: {
+    request: {
+      selector: { node: 'node-7.eu-1', issuedBetween: { from: '2026-11-20T00:00:00.000Z' } },
+      reason: 'keyCompromise',
+      comment: 'node-7 was rooted',
+    },
+    response: {
+      incident: {
+        incidentId: 'i4k8s2m0qz7d',
+        status: 'declared',
+        selector: {
+          node: 'node-7.eu-1',
+          issuedBetween: { from: '2026-11-20T00:00:00.000Z', to: '2026-11-22T12:00:00.000Z' },
+        },
+        reason: 'keyCompromise',
+        progress: { hit: 0, revoked: 0, alreadyRevoked: 0, expired: 0, remaining: 0 },
+        comment: 'node-7 was rooted',
+        requester: 'spiffe://cluster.local/cartulary/operator/first',
+        declaredAt: '2026-11-22T12:00:00.000Z',
+        position: 4715,
+      },
+    },
+  },
   orderRotation: {
     request: { namespace: 'shop', window: '2h', reason: 'new base image' },
     response: {

@@ -81,6 +81,24 @@ export const domainProblems = {
   TOKEN_NOT_FOUND: absent('No such token', 'Check the token id: `GET /v1/tokens` lists them.'),
   ROTATION_EXISTS: existing('The rotation was ordered already', 'Ask again: a new rotation id is drawn.'),
   ROTATION_NOT_FOUND: absent('No such rotation', 'Check the rotation id: `GET /v1/rotations` lists them.'),
+  INCIDENT_EXISTS: existing('The incident was declared already', 'Ask again: a new incident id is drawn.'),
+  INCIDENT_NOT_FOUND: absent('No such incident', 'Check the incident id: `GET /v1/incidents` lists them.'),
+  INCIDENT_NOT_CONTAINED: conflicting(
+    'The incident is not contained yet',
+    'Wait until its status is `contained`: `GET /v1/incidents/{incidentId}` says how far it is.',
+  ),
+  INCIDENT_GATE_CLOSED: conflicting(
+    'An incident lets nothing be issued for this',
+    'Ask with a credential that it does not hit, with a new key; where the selector itself stays barred, once it is closed.',
+  ),
+  INCIDENT_HITS_CALLER: conflicting(
+    'The incident would hit the credential that declares it',
+    'Declare it with another administrator’s credential, or with a token that was made by one.',
+  ),
+  REISSUE_FIRST_REFUSED: unacceptable(
+    'This cannot be re-issued first',
+    'Leave `reissueFirst` out: what has a stolen key or ran on a lost node is revoked, then attested afresh.',
+  ),
   CRL_SUPERSEDED: conflicting('A newer CRL was prepared', 'Nothing is left to do: the newer CRL holds more.'),
 } as const satisfies Record<DomainProblemCode, ProblemRow>;
 

@@ -5,6 +5,9 @@ export const permissions = [
   'certificates:read',
   'certificates:renew',
   'revocations:write',
+  'incidents:read',
+  // What an incident hits may be anybody's, an operator's or a service's: for administrators alone.
+  'incidents:write',
   'rotations:read',
   'rotations:write',
   'identities:read',
@@ -32,6 +35,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
     'certificates:read',
     'certificates:renew',
     'revocations:write',
+    'incidents:read',
     'rotations:read',
     'rotations:write',
     'identities:read',
@@ -52,6 +56,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   ],
   auditor: [
     'certificates:read',
+    'incidents:read',
     'rotations:read',
     'identities:read',
     'issuers:read',

@@ -2,6 +2,7 @@ import * as certificates from './certificates.js';
 import * as deadLetters from './dead-letters.js';
 import * as diagnostics from './diagnostics.js';
 import * as identities from './identities.js';
+import * as incidents from './incidents.js';
 import * as issuers from './issuers.js';
 import * as ledger from './ledger.js';
 import * as operations from './operations.js';
@@ -22,6 +23,10 @@ export const routes = {
   getCertificateHistory: certificates.getCertificateHistory,
   createRevocation: revocations.createRevocation,
   releaseCertificate: revocations.releaseCertificate,
+  declareIncident: incidents.declareIncident,
+  listIncidents: incidents.listIncidents,
+  getIncident: incidents.getIncident,
+  closeIncident: incidents.closeIncident,
   orderRotation: rotations.orderRotation,
   listRotations: rotations.listRotations,
   getRotation: rotations.getRotation,

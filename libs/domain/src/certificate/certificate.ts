@@ -77,19 +77,8 @@ export const certificateDecider: Decider<CertificateCommand, CertificateEvent, C
         if (state.status === 'revoked') throw new CertificateRevokedError(serial);
         if (state.status !== 'held') throw new CertificateNotHeldError(serial);
         return [{ type: 'CertificateReleased', data: { ...named, releasedAt: command.now } }];
-      case 'RevokeCertificate': {
-        const { reason, invalidityDate, now } = command;
-        if (invalidityDate && invalidityDate > now) throw new InvalidityDateError();
-        if (state.status === 'revoked' && !replacesReason(state.revocation.reason, reason)) return [];
-        const { revokedAt, said } = revokedSince(state, now);
-        const since = earliest(said, invalidityDate);
-        return [
-          {
-            type: 'CertificateRevoked',
-            data: { ...named, reason, revokedAt, ...(since ? { invalidityDate: since } : {}) },
-          },
-        ];
-      }
+      case 'RevokeCertificate':
+        return decideRevocation(command, state);
     }
   },
 
@@ -119,6 +108,31 @@ export const certificateDecider: Decider<CertificateCommand, CertificateEvent, C
 
 type Issued = Exclude<CertificateState, { status: 'unissued' }>;
 
+/** What a revocation rests on. */
+export type Revocable = Pick<IssuedCertificate, 'serial' | 'issuerId' | 'notAfter'> &
+  (
+    | { readonly status: 'active' }
+    | { readonly status: 'held'; readonly heldAt: Timestamp }
+    | { readonly status: 'revoked'; readonly revocation: Revocation }
+  );
+
+export const decideRevocation = (
+  {
+    reason,
+    invalidityDate,
+    now,
+  }: { readonly reason: RevocationReason; readonly invalidityDate?: Timestamp; readonly now: Timestamp },
+  state: Revocable,
+): CertificateEvent[] => {
+  if (invalidityDate && invalidityDate > now) throw new InvalidityDateError();
+  if (state.status === 'revoked' && !replacesReason(state.revocation.reason, reason)) return [];
+  const { serial, issuerId, notAfter } = state;
+  const { revokedAt, said } = revokedSince(state, now);
+  const since = earliest(said, invalidityDate);
+  const invalid = since ? { invalidityDate: since } : {};
+  return [{ type: 'CertificateRevoked', data: { serial, issuerId, notAfter, reason, revokedAt, ...invalid } }];
+};
+
 /** RFC 5280, section 4.1.2.5: the validity period includes notAfter. */
 const hasExpired = (state: Issued, now: Timestamp): boolean => now > state.notAfter;
 
@@ -139,7 +153,7 @@ const isWithin = (names: readonly string[] = [], allowed: readonly string[] = []
  * The date of revocation never moves later: relying parties may have acted on it already. X.509 asks the same of a hold
  * that becomes a revocation, which is dated when the hold began.
  */
-const revokedSince = (state: Issued, now: Timestamp): { revokedAt: Timestamp; said?: Timestamp | undefined } => {
+const revokedSince = (state: Revocable, now: Timestamp): { revokedAt: Timestamp; said?: Timestamp | undefined } => {
   if (state.status === 'held') return { revokedAt: state.heldAt };
   if (state.status !== 'revoked') return { revokedAt: now };
   return { revokedAt: state.revocation.revokedAt, said: state.revocation.invalidityDate };

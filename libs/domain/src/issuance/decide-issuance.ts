@@ -1,6 +1,9 @@
 import { certificateDecider, type CertificateState } from '../certificate/certificate.js';
 import { CertificateRevokedError } from '../certificate/errors.js';
 import type { CertificateEvent, IssuedCertificate, LeafProfile } from '../certificate/events.js';
+import { IncidentGateClosedError } from '../incident/errors.js';
+import { type Ancestry, barredBy, type GateState } from '../incident/gate.js';
+import { selectableOf } from '../incident/selector.js';
 import { IdentitySuspendedError } from '../identity/errors.js';
 import { identityDecider, type IdentityEvent, type IdentityState } from '../identity/identity.js';
 import { IssuerNotActiveError, IssuerWrongPurposeError } from '../issuer/errors.js';
@@ -21,6 +24,10 @@ export interface IssuanceState {
   readonly predecessor?: CertificateState;
   /** Who issued the predecessor: cut off, it takes it along. */
   readonly predecessorIssuer?: IssuerState;
+  /** Of incidents; the append names its stream as well. */
+  readonly gate: GateState;
+  /** Where the credential comes from that asks for it, and where the predecessor. */
+  readonly ancestry: { readonly by: Ancestry; readonly predecessor: Ancestry };
 }
 
 export interface StreamEvent {
@@ -49,6 +56,8 @@ export const decideIssuance = (
   state: IssuanceState,
 ): StreamEvent[] => {
   refuseUnread(issued, state);
+  const barring = barredBy(state.gate, { issued: selectableOf(issued, now), ...state.ancestry });
+  if (barring) throw new IncidentGateClosedError(barring);
   if (state.identity?.status === 'suspended') throw new IdentitySuspendedError(state.identity.identity);
   if (state.key.status === 'blocked') throw new KeyBlockedError(issued.keyHash);
   if (state.issuer.status === 'unknown') throw new IssuerNotActiveError(issued.issuerId);

@@ -10,6 +10,7 @@ import {
   RenewalWrongIdentityError,
 } from '../certificate/errors.js';
 import type { IssuedCertificate, LeafProfile } from '../certificate/events.js';
+import { noAncestry, openGate } from '../incident/gate.js';
 import { IdentitySuspendedError } from '../identity/errors.js';
 import type { IdentityState } from '../identity/identity.js';
 import { IssuerNotActiveError, IssuerWrongPurposeError } from '../issuer/errors.js';
@@ -44,7 +45,10 @@ const registered: IdentityState = { status: 'active', identity, registeredAt: at
 const unregistered: IdentityState = { status: 'unregistered' };
 const usable = { status: 'usable' } as const;
 const unissued = { status: 'unissued' } as const;
-const ready: IssuanceState = { certificate: unissued, issuer: active, key: usable, identity: registered };
+const ready: IssuanceState = {
+  ...{ certificate: unissued, issuer: active, key: usable, identity: registered },
+  ...{ gate: openGate, ancestry: { by: noAncestry, predecessor: noAncestry } },
+};
 const renewable: IssuanceState = {
   ...ready,
   predecessor: fold(certificateDecider, [issued]),

@@ -1,4 +1,5 @@
 import type { SpiffeId } from '../identity/spiffe-id.js';
+import type { IncidentId } from '../incident/events.js';
 import type { RotationId } from '../rotation/events.js';
 import type { IssuerId, KeyHash, Serial, TokenId } from './ids.js';
 
@@ -12,3 +13,6 @@ export const tokenStream = (tokenId: TokenId): string => `token-${tokenId}`;
 export const restorationStream = (restorationId: string): string => `restoration-${restorationId}`;
 export const trustDomainStream = (trustDomain: string): string => `trust-domain-${trustDomain}`;
 export const rotationStream = (rotationId: RotationId): string => `rotation-${rotationId}`;
+export const incidentStream = (incidentId: IncidentId): string => `incident-${incidentId}`;
+/** The trust domain's one gate. */
+export const gateStream = (): string => `gate-incidents`;
