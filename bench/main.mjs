@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util';
 import { goals } from './goals.mjs';
 import { writeDocument } from './lib/document.mjs';
+import { Million } from './lib/million.mjs';
 import { Report } from './lib/report.mjs';
 import { judged, printed, writeSummary } from './lib/summary.mjs';
 
@@ -67,4 +68,8 @@ const run = async () => {
   process.exitCode = missed || broken.length > 0 ? 1 : 0;
 };
 
-await run();
+try {
+  await run();
+} finally {
+  await Million.close();
+}
