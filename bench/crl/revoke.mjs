@@ -5,11 +5,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { cpuSince, cpuTimes } from '../lib/cpu.mjs';
 import { issueSome } from '../lib/issuers.mjs';
+import { ServedCrl } from '../lib/served-crl.mjs';
 import { percentile } from '../lib/statistics.mjs';
 
 const execute = promisify(execFile);
-const POLL_MS = 2;
-const PATIENCE_MS = 180_000;
 /** Longer than the least time between two CRLs, so that each revocation is the first of its burst. */
 const PAUSE_MS = 250;
 
@@ -65,42 +64,3 @@ const sha256sum = async (place, bytes) => {
   await rm(file);
   return taken;
 };
-
-class ServedCrl {
-  bytes = Buffer.alloc(0);
-  #etag = '';
-
-  constructor(url) {
-    this.url = url;
-  }
-
-  /** Whether there was a new one. */
-  async #refresh() {
-    const answer = await fetch(this.url, { headers: this.#etag ? { 'if-none-match': this.#etag } : {} });
-    const body = Buffer.from(await answer.arrayBuffer());
-    if (answer.status !== 200) return false;
-    this.#etag = answer.headers.get('etag') ?? '';
-    this.bytes = body;
-    return true;
-  }
-
-  async #until(done) {
-    const deadline = performance.now() + PATIENCE_MS;
-    for (;;) {
-      if ((await this.#refresh().catch(() => false)) && done()) return performance.now();
-      if (performance.now() > deadline) throw new Error(`${this.url} has not what was waited for`);
-      await sleep(POLL_MS);
-    }
-  }
-
-  /** An entry is at least 30 octets long. */
-  async untilLarge(entries) {
-    await this.#until(() => this.bytes.length > 30 * entries);
-  }
-
-  untilHas(serial) {
-    const number = Buffer.from(serial, 'hex');
-    const encoded = Buffer.concat([Buffer.from([0x02, number.length]), number]);
-    return this.#until(() => this.bytes.includes(encoded));
-  }
-}

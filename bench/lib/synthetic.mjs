@@ -12,8 +12,8 @@ const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 /** 17 octets, as ours are, random to look at, and the same for the same number. */
 export const serialOf = (n) => `01${sha256(`serial ${n}`).slice(0, 32)}`;
 
-/** Ten thousand identities in a hundred namespaces. */
-export const identityOf = (n) => `spiffe://${TRUST_DOMAIN}/ns/ns-${n % 100}/sa/sa-${n % 10_000}`;
+/** Ten thousand identities in a hundred namespaces, or in the one that is named. */
+export const identityOf = (n, namespace = `ns-${n % 100}`) => `spiffe://${TRUST_DOMAIN}/ns/${namespace}/sa/sa-${n % 10_000}`;
 
 const named = ({ issuerId, now }, n) => ({ serial: serialOf(n), issuerId, notAfter: at(now + 24 * HOUR_MS) });
 
@@ -23,7 +23,7 @@ const issued = (given, n) => ({
   data: {
     ...named(given, n),
     profile: 'workload',
-    identity: identityOf(n),
+    identity: identityOf(n, given.namespace),
     keyHash: sha256(`key ${n}`),
     keyAlgorithm: 'ecdsa-p256',
     notBefore: at(given.now - HOUR_MS / 12),
@@ -55,23 +55,19 @@ export const eventOf = ({ kind, version = 0, ...given }, n) => ({
 
 /**
  * Appends events of the certificates `from` to `to` (exclusive) through the ledger, from two processes; resolves to how
- * many a second. `kind`: `issued` (`certificate` in base64 goes with it) or `revoked`; `version`: that their streams have.
+ * many a second. `url`: of the service's role; `issuerId`; `kind`: `issued` (with `certificate` in base64 and, unless it
+ * is one of many, `namespace`) or `revoked`; `version`: that their streams have.
  */
-export const fill = async ({ url, issuerId, certificate, kind, version, from = 0, to, onProgress = () => undefined }) => {
+export const fill = async ({ from = 0, to, ...given }) => {
   const begun = performance.now();
   const share = Math.ceil((to - from) / WRITERS);
-  const done = Array.from({ length: WRITERS }, () => 0);
   await Promise.all(
-    done.map(async (_, writer) => {
+    Array.from({ length: WRITERS }, async (_, writer) => {
       const [first, end] = [from + writer * share, Math.min(to, from + (writer + 1) * share)];
       if (first >= end) return;
-      const options = { url, issuerId, certificate, kind, version, now: Date.now(), from: first, to: end };
+      const options = { ...given, now: Date.now(), from: first, to: end };
       const child = fork(join(import.meta.dirname, 'synthetic-writer.mjs'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
       child.send(options);
-      child.on('message', (count) => {
-        done[writer] = count;
-        onProgress(done.reduce((sum, one) => sum + one, 0));
-      });
       const [code] = await once(child, 'exit');
       if (code !== 0) throw new Error(`a writer of synthetic events ended with ${code}`);
     }),
