@@ -45,6 +45,7 @@ const library = ['-O2', '-Wall', '-Werror', '-fPIC', '-shared'];
 const clock = join(judges, 'clock/clock.c');
 const pkix = join(judges, 'java/Pkix.java');
 const load = join(root, 'bench', 'load');
+const pooled = join(root, 'bench', 'peers', 'cfssl');
 const usual = [inPackage('openssl', 'openssl'), inPackage('nginx', 'nginx-light')];
 
 /** The programs of others that judge us, by the suite that asks them; in the order in which they need one another. */
@@ -71,6 +72,7 @@ const counterparts = {
     inPackage('go', 'golang-go'),
     inCache('bin/load', 'go', () => goInstall(['install', '.'], load), load),
     inCache('bin/cfssl', 'go', () => goInstall(['install', 'github.com/cloudflare/cfssl/cmd/cfssl@v1.6.5'])),
+    inCache('bin/cfssl-pooled', 'go', () => goInstall(['install', '.'], pooled), pooled),
   ],
 };
 

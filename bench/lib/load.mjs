@@ -24,10 +24,12 @@ const flagsOf = (options) =>
 
 /**
  * Runs the load generator (bench/load: its flags in camelCase) and gives what it says, with the CPU time in ms that
- * each of `roots` ({ name: pid }) took in the measured time, and how much of all that the client's was.
+ * each of `roots` ({ name: pid }) took in the measured time, and how much of all that the client's was. `through`: a
+ * command that runs it elsewhere.
  */
-export const load = async (options, roots = {}) => {
-  const child = spawn(installed('load'), flagsOf(options), { stdio: ['ignore', 'pipe', 'pipe'] });
+export const load = async (options, roots = {}, { through = [] } = {}) => {
+  const [command, ...args] = [...through, installed('load'), ...flagsOf(options)];
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const exited = once(child, 'exit');
   let [before, cpu, result, trouble] = [{}, {}, undefined, ''];
   child.stderr.setEncoding('utf8').on('data', (text) => (trouble += text));

@@ -136,15 +136,16 @@ func (c *connection) read() (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if len(line) < 12 || !bytes.HasPrefix(line, []byte("HTTP/1.1 ")) {
-		return answer{}, fmt.Errorf("not an HTTP/1.1 answer: %q", line)
+	if len(line) < 12 || !bytes.HasPrefix(line, []byte("HTTP/1.")) {
+		return answer{}, fmt.Errorf("not an HTTP/1 answer: %q", line)
 	}
 	status, err := strconv.Atoi(string(line[9:12]))
 	if err != nil {
 		return answer{}, err
 	}
 	result := answer{status: status}
-	length, chunked, last := 0, false, false
+	// HTTP/1.0 closes unless it says otherwise.
+	length, chunked, last := 0, false, line[7] == '0'
 	for {
 		line, err := c.reader.ReadSlice('\n')
 		if err != nil {
@@ -164,7 +165,7 @@ func (c *connection) read() (answer, error) {
 		case bytes.EqualFold(name, []byte("transfer-encoding")):
 			chunked = bytes.EqualFold(value, []byte("chunked"))
 		case bytes.EqualFold(name, []byte("connection")):
-			last = bytes.EqualFold(value, []byte("close"))
+			last = bytes.EqualFold(value, []byte("close")) || (last && !bytes.EqualFold(value, []byte("keep-alive")))
 		case bytes.EqualFold(name, []byte("retry-after")):
 			result.retryAfter = string(value)
 		}

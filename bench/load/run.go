@@ -90,6 +90,7 @@ func work(p *pacer, s *source, c *connection, r *record, begin time.Time) {
 			return
 		}
 		path, body := s.path(c.path, n), s.bodyOf(n)
+		sent := time.Now()
 		if c.socket == nil {
 			if err := c.dial(p.timeout); err != nil {
 				r.fail(err, begin)
@@ -98,7 +99,6 @@ func work(p *pacer, s *source, c *connection, r *record, begin time.Time) {
 			}
 			r.reconnects++
 		}
-		sent := time.Now()
 		if p.rate == 0 {
 			due = sent
 		}

@@ -81,6 +81,9 @@ func (s *source) fill(template string, n int) string {
 	if len(s.csrFile) > 0 {
 		filled = strings.ReplaceAll(filled, "{csr}", pemInJSON(s.csrFile[(s.skip+n)%len(s.csrFile)]))
 	}
+	if len(s.lineFile) > 0 {
+		filled = strings.ReplaceAll(filled, "{line}", s.lineFile[(s.skip+n)%len(s.lineFile)])
+	}
 	return strings.ReplaceAll(filled, "{n}", strconv.Itoa(s.skip+n))
 }
 
