@@ -38,10 +38,20 @@ export const measure = async (report, { pick }) => {
   }
 };
 
-const withoutHash = ({ committedToSigned, hashed }) => committedToSigned.map((ms, round) => Math.max(0, ms - hashed[round]));
+const withoutHash = ({ committedToSigned, hashed }) =>
+  committedToSigned.map((ms, round) => Math.max(0, ms - hashed[round]));
 
 const tell = (report, results, pick) => {
-  const columns = ['entries', 'MB', 'committed → signed ms', 'accepted → served p50 ms', '… p99 ms', 'sha256sum ms', 'one hash pass ms', 'publisher’s CPU ms each'];
+  const columns = [
+    'entries',
+    'MB',
+    'committed → signed ms',
+    'accepted → served p50 ms',
+    '… p99 ms',
+    'sha256sum ms',
+    'one hash pass ms',
+    'publisher’s CPU ms each',
+  ];
   const rows = results.map(({ size, bytes, committedToSigned, served, sha256sum, hashed, cpu }) => [
     ...[size, bytes / 1e6, spread(committedToSigned), served.p50, served.p99, spread(sha256sum), spread(hashed), cpu],
   ]);
@@ -57,9 +67,21 @@ const tell = (report, results, pick) => {
   });
   const [small, large] = [results[0], results.at(-1)];
   const of = ({ size }) => (pick(true, false) ? ` (at ${size} entries: too few to judge)` : '');
-  report.goal('crl-million', ratio(large.committedToSigned, large.sha256sum), `between the commits of CertificateRevoked and CrlPublished${of(large)}`);
+  report.goal(
+    'crl-million',
+    ratio(large.committedToSigned, large.sha256sum),
+    `between the commits of CertificateRevoked and CrlPublished${of(large)}`,
+  );
   const [few, many] = [small, large].map((one) => spread(withoutHash(one)).value);
-  report.goal('crl-growth', many / few, `${few.toFixed(1)} ms and ${many.toFixed(1)} ms, medians less one pass of SHA-256 over the bytes`);
+  report.goal(
+    'crl-growth',
+    many / few,
+    `${few.toFixed(1)} ms and ${many.toFixed(1)} ms, medians less one pass of SHA-256 over the bytes`,
+  );
   const served = results.find(({ size }) => size === SERVED) ?? large;
-  report.goal('revocation-crl', served.served.p99, `of ${served.served.count} revocations, each fetched over HTTP${of(served)}`);
+  report.goal(
+    'revocation-crl',
+    served.served.p99,
+    `of ${served.served.count} revocations, each fetched over HTTP${of(served)}`,
+  );
 };

@@ -20,7 +20,11 @@ export const partCost = async (report, issuer, pick) => {
     points.push({ size, insert: percentile(insert, 0.5), prepare: percentile(prepare, 0.5) });
   }
   const columns = ['entries', 'one entry more, µs', 'CrlPrepared, µs'];
-  report.table('Folding, by itself (medians of 200)', columns, points.map(({ size, insert, prepare }) => [size, insert * 1e3, prepare * 1e3]));
+  report.table(
+    'Folding, by itself (medians of 200)',
+    columns,
+    points.map(({ size, insert, prepare }) => [size, insert * 1e3, prepare * 1e3]),
+  );
 };
 
 const filled = (issuer, size, now) => {

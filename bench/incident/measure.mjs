@@ -79,7 +79,8 @@ const declare = async (report, { api, crl, count, place, cluster }) => {
     const { status, progress } = expectStatus(await api.call('GET', `${ROUTE}/${incidentId}`), 200);
     points.push({ x: elapsed(), value: progress.revoked });
     if (status === 'contained' || status === 'closed') break;
-    if (elapsed() * 1_000 > PATIENCE_MS) throw new Error(`incident ${incidentId} is not contained: ${JSON.stringify(progress)}`);
+    if (elapsed() * 1_000 > PATIENCE_MS)
+      throw new Error(`incident ${incidentId} is not contained: ${JSON.stringify(progress)}`);
     await sleep(50);
   }
   const contained = elapsed();
@@ -88,10 +89,23 @@ const declare = async (report, { api, crl, count, place, cluster }) => {
   const { value: revoked } = points.at(-1);
   if (revoked !== count) throw new Error(`${revoked} were revoked, not ${count}`);
   const cpu = total(cpuSince(before, roots));
-  report.goal('incident-published', published, `${count} of ${2 * count}: revoked after ${contained.toFixed(1)} s, then in the served CRL`);
-  const columns = ['certificates', 'declared s', 'all revoked s', 'in the served CRL s', 'revocations/s', 'CPU ms each'];
+  report.goal(
+    'incident-published',
+    published,
+    `${count} of ${2 * count}: revoked after ${contained.toFixed(1)} s, then in the served CRL`,
+  );
+  const columns = [
+    'certificates',
+    'declared s',
+    'all revoked s',
+    'in the served CRL s',
+    'revocations/s',
+    'CPU ms each',
+  ];
   report.table('A namespace', columns, [[count, declared, contained, published, count / contained, cpu / count]]);
-  const thinned = points.filter((_, index) => index % Math.ceil(points.length / 40) === 0 || index === points.length - 1);
+  const thinned = points.filter(
+    (_, index) => index % Math.ceil(points.length / 40) === 0 || index === points.length - 1,
+  );
   report.series('incident-progress', {
     ...{ title: 'An incident’s progress', x: 's since it was declared', y: 'certificates revoked' },
     lines: [{ name: 'revoked', points: thinned }],

@@ -45,7 +45,8 @@ const queries = async (report, { cluster, place, process, pick }) => {
   const lines = place.file('identities.txt');
   await writeFile(lines, identities.join('\n'));
   const options = { ...asOperator(cluster), lines, connections: 8, rate: 100, seconds: pick(2, 10, 30), warmUp: 1 };
-  const ask = (path) => async () => withoutErrors(await load({ ...options, url: process.restUrl + path }, place.roots(cluster)));
+  const ask = (path) => async () =>
+    withoutErrors(await load({ ...options, url: process.restUrl + path }, place.roots(cluster)));
   const results = await rounds(pick(1, 3, 5), {
     'by identity': ask('/v1/certificates?identity={line}'),
     'by identity, of those active': ask('/v1/certificates?identity={line}&status=active&limit=10'),
@@ -56,6 +57,10 @@ const queries = async (report, { cluster, place, process, pick }) => {
     ...[name, of(some, 'p50'), of(some, 'p90'), of(some, 'p99'), of(some, 'max')],
     spread(some.map(({ cpuPerOperation }) => cpuPerOperation)),
   ]);
-  report.table('Queries, 100 a second over 8 connections', ['query', 'p50 ms', 'p90 ms', 'p99 ms', 'max ms', 'CPU ms each'], rows);
+  report.table(
+    'Queries, 100 a second over 8 connections',
+    ['query', 'p50 ms', 'p90 ms', 'p99 ms', 'max ms', 'CPU ms each'],
+    rows,
+  );
   report.goal('inventory-identity', of(results['by identity'], 'p99'), 'a first page, latency from when each was due');
 };

@@ -11,12 +11,22 @@ export const growth = async (report, { certificates, url, issuer, pick }) => {
   let stored = 0;
   for (const size of sizes) {
     if (size > stored) {
-      await fill({ url, issuerId: issuer.issuerId, certificate: issuer.certificate, kind: 'issued', from: stored, to: size });
+      await fill({
+        url,
+        issuerId: issuer.issuerId,
+        certificate: issuer.certificate,
+        kind: 'issued',
+        from: stored,
+        to: size,
+      });
     }
     stored = size;
     const results = await rounds(pick(1, 3), { limit: () => oneCore(1), issued: () => certificates.single(options) });
     const scale = results.limit.map(({ perCertificate }) => (0.1 * perCertificate) / 1_000);
-    cost.push({ x: size, ...spread(results.issued.map(({ cpuPerOperation }, round) => cpuPerOperation * scale[round])) });
+    cost.push({
+      x: size,
+      ...spread(results.issued.map(({ cpuPerOperation }, round) => cpuPerOperation * scale[round])),
+    });
     rate.push({ x: size, ...spread(results.issued.map(({ rate: each }) => each)) });
   }
   const x = 'certificates stored before';
@@ -24,5 +34,9 @@ export const growth = async (report, { certificates, url, issuer, pick }) => {
     ...{ title: 'CPU per certificate as the ledger grows', x, y: 'ms, where verify + sign is 0.10 ms' },
     lines: [{ name: 'all processes', points: cost }],
   });
-  report.table('Rate as the ledger grows', [x, 'certificates/s'], rate.map((point) => [point.x, point]));
+  report.table(
+    'Rate as the ledger grows',
+    [x, 'certificates/s'],
+    rate.map((point) => [point.x, point]),
+  );
 };

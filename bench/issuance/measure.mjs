@@ -12,7 +12,8 @@ import { growth } from './growth.mjs';
 const STATED_LIMIT = 0.1;
 
 const of = (results, value) => spread(results.map(value));
-const percent = (measured) => Object.fromEntries(Object.entries(measured).map(([k, v]) => [k, k === 'count' ? v : v * 100]));
+const percent = (measured) =>
+  Object.fromEntries(Object.entries(measured).map(([k, v]) => [k, k === 'count' ? v : v * 100]));
 
 /** Issuance by the service that runs apart, and by everything in one process, beside what openssl does. */
 export const measure = async (report, { pick }) => {
@@ -53,7 +54,9 @@ const aloneAt = async (standalone, place, certificates, options) => {
     url: `${standalone.restUrl}/v1/certificates`,
     body: '{"csr":"{csr}","identity":"spiffe://cluster.local/ns/bench/sa/cart"}',
   };
-  return withoutErrors(await load({ ...flags, ...options }, { standalone: standalone.pid, postgres: place.postgres.pid }));
+  return withoutErrors(
+    await load({ ...flags, ...options }, { standalone: standalone.pid, postgres: place.postgres.pid }),
+  );
 };
 
 const rates = (report, { limit, cores, ...ours }, items) => {
@@ -68,7 +71,15 @@ const rates = (report, { limit, cores, ...ours }, items) => {
     of(results, ({ cpu, operations }) => cpu.postgres / operations),
     of(results, ({ clientShare }) => clientShare * 100),
   ]);
-  const columns = ['connections', 'certificates/s', 'p50 ms', 'p99 ms', 'CPU ms each', 'of it Postgres', 'client’s share of CPU %'];
+  const columns = [
+    'connections',
+    'certificates/s',
+    'p50 ms',
+    'p99 ms',
+    'CPU ms each',
+    'of it Postgres',
+    'client’s share of CPU %',
+  ];
   report.table('Issuance over REST, stored', columns, rows);
   report.table(
     'openssl speed ecdsap256 in the same rounds',
@@ -87,7 +98,9 @@ const rates = (report, { limit, cores, ...ours }, items) => {
 };
 
 const goalsOf = (report, { limit, cores, many, batch }, items) => {
-  const scaled = many.map(({ cpuPerOperation }, round) => (cpuPerOperation * STATED_LIMIT * limit[round].perCertificate) / 1_000);
+  const scaled = many.map(
+    ({ cpuPerOperation }, round) => (cpuPerOperation * STATED_LIMIT * limit[round].perCertificate) / 1_000,
+  );
   const raw = of(many, ({ cpuPerOperation }) => cpuPerOperation).value;
   const own = 1_000 / of(limit, ({ perCertificate }) => perCertificate).value;
   report.goal('issuance-cpu', spread(scaled), `${raw.toFixed(2)} ms here, where verify + sign is ${own.toFixed(3)} ms`);
@@ -106,5 +119,7 @@ const atHalf = async (report, certificates, maximum, pick) => {
   report.goal('issuance-p99', p99, `${Math.round(maximum / 2)} requests/s, latency from when each was due`);
   const columns = ['requests/s', 'p50 ms', 'p90 ms', 'p99 ms', 'max ms'];
   const each = (name) => of(half, ({ latency }) => latency[name]);
-  report.table('At half of the maximum rate', columns, [[Math.round(maximum / 2), ...['p50', 'p90', 'p99', 'max'].map(each)]]);
+  report.table('At half of the maximum rate', columns, [
+    [Math.round(maximum / 2), ...['p50', 'p90', 'p99', 'max'].map(each)],
+  ]);
 };

@@ -63,7 +63,15 @@ const tell = (report, results) => {
   ]);
   report.table(
     `Appends from ${PROCESSES} processes over ${CONNECTIONS} connections each, 700-byte events`,
-    ['batch', 'ledger, events/s', 'raw insert, rows/s', 'of raw %', 'Postgres’ CPU ms each', '… raw', 'processes apart %'],
+    [
+      'batch',
+      'ledger, events/s',
+      'raw insert, rows/s',
+      'of raw %',
+      'Postgres’ CPU ms each',
+      '… raw',
+      'processes apart %',
+    ],
     rows,
   );
   const judged = batches.includes(JUDGED) ? JUDGED : batches.at(-1);

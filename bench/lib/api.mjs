@@ -11,7 +11,8 @@ export class Api {
   /** `{ status, body }`, whatever it is. */
   async call(method, path, body) {
     const sent = body === undefined ? undefined : JSON.stringify(body);
-    const headers = sent === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) };
+    const headers =
+      sent === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) };
     const asking = request(new URL(path, this.url), { method, agent: this.agent, headers });
     asking.end(sent);
     const [answer] = await once(asking, 'response');

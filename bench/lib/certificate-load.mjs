@@ -19,7 +19,13 @@ export class CertificateLoad {
 
   #flags(route) {
     const url = this.cluster.of('issuance').map(({ restUrl }) => restUrl + route);
-    return { ...asOperator(this.cluster), url, method: 'POST', header: 'Content-Type: application/json', csrs: this.csrs };
+    return {
+      ...asOperator(this.cluster),
+      url,
+      method: 'POST',
+      header: 'Content-Type: application/json',
+      csrs: this.csrs,
+    };
   }
 
   /** Whatever comes back. */

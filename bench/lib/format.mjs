@@ -3,7 +3,10 @@ export const figure = (value) => {
   if (value === undefined || Number.isNaN(value)) return '–';
   const size = Math.abs(value);
   if (Number.isInteger(value) && size < 1_000) return String(value);
-  if (size >= 1_000) return Math.round(value).toString().replaceAll(/\B(?=(\d{3})+(?!\d))/g, ' ');
+  if (size >= 1_000)
+    return Math.round(value)
+      .toString()
+      .replaceAll(/\B(?=(\d{3})+(?!\d))/g, ' ');
   if (size >= 100) return value.toFixed(0);
   if (size >= 10) return value.toFixed(1);
   return Number(value.toPrecision(3)).toString();

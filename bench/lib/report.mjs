@@ -59,7 +59,11 @@ export class Report {
 }
 
 const cell = (value) =>
-  typeof value === 'number' ? figure(value) : typeof value === 'object' && value !== null ? withSpread(value) : String(value);
+  typeof value === 'number'
+    ? figure(value)
+    : typeof value === 'object' && value !== null
+      ? withSpread(value)
+      : String(value);
 
 export const machineLine = ({ machine: { cpu, cores, memoryGiB, kernel, load }, versions: all, at, size, seconds }) =>
   `${at.slice(0, 16).replace('T', ' ')} UTC, ${cores} × ${cpu}, ${memoryGiB} GiB, Linux ${kernel}, load ${load} before; ` +

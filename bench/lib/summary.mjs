@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { goals, judge } from '../goals.mjs';
 import { figure, markdownTable, withSpread } from './format.mjs';
@@ -64,7 +64,12 @@ export const readResults = async (directory = resultsDirectory) => {
 export const writeSummary = async (directory = resultsDirectory) => {
   const results = await readResults(directory);
   const rows = judged(results);
-  const plain = rows.map(({ goal, measured, verdict }) => ({ ...goal, ...measured, verdict: verdict ?? 'not measured' }));
+  const plain = rows.map(({ goal, measured, verdict }) => ({
+    ...goal,
+    ...measured,
+    verdict: verdict ?? 'not measured',
+  }));
+  await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'summary.json'), `${JSON.stringify(plain, undefined, 2)}\n`);
   const machines = results.map((result) => `- ${result.group}: ${machineLine(result)}`);
   await writeFile(

@@ -13,7 +13,8 @@ const sha256 = (text) => createHash('sha256').update(text).digest('hex');
 export const serialOf = (n) => `01${sha256(`serial ${n}`).slice(0, 32)}`;
 
 /** Ten thousand identities in a hundred namespaces, or in the one that is named. */
-export const identityOf = (n, namespace = `ns-${n % 100}`) => `spiffe://${TRUST_DOMAIN}/ns/${namespace}/sa/sa-${n % 10_000}`;
+export const identityOf = (n, namespace = `ns-${n % 100}`) =>
+  `spiffe://${TRUST_DOMAIN}/ns/${namespace}/sa/sa-${n % 10_000}`;
 
 const named = ({ issuerId, now }, n) => ({ serial: serialOf(n), issuerId, notAfter: at(now + 24 * HOUR_MS) });
 
@@ -66,7 +67,9 @@ export const fill = async ({ from = 0, to, ...given }) => {
       const [first, end] = [from + writer * share, Math.min(to, from + (writer + 1) * share)];
       if (first >= end) return;
       const options = { ...given, now: Date.now(), from: first, to: end };
-      const child = fork(join(import.meta.dirname, 'synthetic-writer.mjs'), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+      const child = fork(join(import.meta.dirname, 'synthetic-writer.mjs'), {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      });
       child.send(options);
       const [code] = await once(child, 'exit');
       if (code !== 0) throw new Error(`a writer of synthetic events ended with ${code}`);

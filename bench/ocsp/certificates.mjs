@@ -51,13 +51,20 @@ export class Certificates {
   }
 
   async gets() {
-    return this.#write('gets.txt', this.serials.map((serial) => this.#path(serial)));
+    return this.#write(
+      'gets.txt',
+      this.serials.map((serial) => this.#path(serial)),
+    );
   }
 
   /** Each with a nonce of its own. */
   async posts(count) {
-    const asked = (n) => buildOcspRequest(this.issuer, [this.serials[n % this.serials.length]], { nonce: randomBytes(16) });
-    return this.#write('posts.txt', Array.from({ length: count }, (_, n) => asked(n).toString('base64')));
+    const asked = (n) =>
+      buildOcspRequest(this.issuer, [this.serials[n % this.serials.length]], { nonce: randomBytes(16) });
+    return this.#write(
+      'posts.txt',
+      Array.from({ length: count }, (_, n) => asked(n).toString('base64')),
+    );
   }
 
   async #write(name, lines) {

@@ -67,5 +67,9 @@ const tell = (report, { limit, ...results }) => {
   report.table('By CPU time, which other work on the machine changes less', ['', '%'], [['cached, of bare', byCpu]]);
   const signing = limit.map(({ sign }) => sign);
   const nonce = ratio(results['nonce, 64'].map(rate), signing);
-  report.goal('ocsp-nonce', percent(nonce), `one responder at 64 connections; openssl signs ${Math.round(spread(signing).value)}/s`);
+  report.goal(
+    'ocsp-nonce',
+    percent(nonce),
+    `one responder at 64 connections; openssl signs ${Math.round(spread(signing).value)}/s`,
+  );
 };

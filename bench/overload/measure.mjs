@@ -45,9 +45,15 @@ const alive = async (certificates, pick) => {
 const tell = (report, { result, rate, samples }) => {
   const { operations, seconds, fromSend, rejected, statuses, errors, retryAfter, notSent, clientShare } = result;
   const quarter = Math.floor(samples.length / 4);
-  const [early, late] = [samples.slice(quarter, 2 * quarter), samples.slice(-quarter)].map((some) => spread(some).value);
+  const [early, late] = [samples.slice(quarter, 2 * quarter), samples.slice(-quarter)].map(
+    (some) => spread(some).value,
+  );
   report.goal('overload-accepted', fromSend.p99, `of ${fromSend.count} accepted, from when each was sent`);
-  report.goal('overload-memory', late / early, `resident: ${Math.round(early)} MB after the first quarter, ${Math.round(late)} MB in the last`);
+  report.goal(
+    'overload-memory',
+    late / early,
+    `resident: ${Math.round(early)} MB after the first quarter, ${Math.round(late)} MB in the last`,
+  );
   const without = retryAfter.none ?? 0;
   const refused = rejected.count;
   if (refused > 0) report.goal('overload-retry', (100 * (refused - without)) / refused, `of ${refused} rejected`);

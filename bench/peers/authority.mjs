@@ -13,7 +13,19 @@ export class Authority {
     const { file } = authority;
     const ca = ['basicConstraints=critical,CA:TRUE', 'keyUsage=critical,keyCertSign,cRLSign,digitalSignature'];
     await execute('openssl', [
-      ...['req', '-x509', ...P256, '-keyout', file('ca.key'), '-out', file('ca.crt'), '-days', '30', '-subj', '/CN=Peer CA'],
+      ...[
+        'req',
+        '-x509',
+        ...P256,
+        '-keyout',
+        file('ca.key'),
+        '-out',
+        file('ca.crt'),
+        '-days',
+        '30',
+        '-subj',
+        '/CN=Peer CA',
+      ],
       ...ca.flatMap((extension) => ['-addext', extension]),
     ]);
     await authority.#leaf('server', 'subjectAltName=IP:127.0.0.1');
@@ -23,10 +35,30 @@ export class Authority {
 
   async #leaf(name, extension) {
     const { file } = this;
-    await execute('openssl', ['req', '-new', ...P256, '-keyout', file(`${name}.key`), '-out', file(`${name}.csr`), '-subj', `/CN=${name}`]);
+    await execute('openssl', [
+      'req',
+      '-new',
+      ...P256,
+      '-keyout',
+      file(`${name}.key`),
+      '-out',
+      file(`${name}.csr`),
+      '-subj',
+      `/CN=${name}`,
+    ]);
     await writeFile(file(`${name}.ext`), extension);
     await execute('openssl', [
-      ...['x509', '-req', '-in', file(`${name}.csr`), '-CA', file('ca.crt'), '-CAkey', file('ca.key'), '-CAcreateserial'],
+      ...[
+        'x509',
+        '-req',
+        '-in',
+        file(`${name}.csr`),
+        '-CA',
+        file('ca.crt'),
+        '-CAkey',
+        file('ca.key'),
+        '-CAcreateserial',
+      ],
       ...['-days', '30', '-extfile', file(`${name}.ext`), '-out', file(`${name}.crt`)],
     ]);
   }

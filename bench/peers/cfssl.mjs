@@ -61,6 +61,15 @@ export const startCfssl = async (place, authority, kind) => {
 
 const stockArguments = async ({ common, tls, port, data, file }) => {
   await writeFile(file('db.json'), JSON.stringify({ driver: 'postgres', data_source: data }));
-  const listening = ['-address', '127.0.0.1', '-port', String(port), '-mutual-tls-ca', file('ca.crt'), '-loglevel', '4'];
+  const listening = [
+    '-address',
+    '127.0.0.1',
+    '-port',
+    String(port),
+    '-mutual-tls-ca',
+    file('ca.crt'),
+    '-loglevel',
+    '4',
+  ];
   return ['serve', ...common, ...tls, ...listening, '-db-config', file('db.json')];
 };

@@ -12,7 +12,12 @@ export const measureOcsp = async (report, { place, cluster, ledger, authority, p
     const certificates = await Certificates.issue({ place, cluster, ledger, count: pick(10, 100) });
     const { publicUrl } = cluster.one('responder');
     const options = { connections: 8, seconds: pick(1, 4, 8), warmUp: pick(0.5, 1) };
-    const posts = { method: 'POST', body: '@line', lines: await certificates.posts(pick(500, 20_000)), header: 'Content-Type: application/ocsp-request' };
+    const posts = {
+      method: 'POST',
+      body: '@line',
+      lines: await certificates.posts(pick(500, 20_000)),
+      header: 'Content-Type: application/ocsp-request',
+    };
     const roots = place.roots(cluster);
     const own = (flags) => async () => withoutErrors(await load({ ...flags, ...options }, roots));
     const results = await rounds(pick(1, 3, 5), {

@@ -40,13 +40,26 @@ const ocspRate = async ({ place, issuer, issued }, { publicUrl }, pick) => {
   const lines = some.map((serial) => encodeURIComponent(buildOcspRequest(certificate, [serial]).toString('base64')));
   const file = place.file('questions.txt');
   await writeFile(file, lines.join('\n'));
-  const result = await load({ url: `${publicUrl}/ocsp/{line}`, lines: file, connections: 16, seconds: pick(1, 3), warmUp: 0.5 });
+  const result = await load({
+    url: `${publicUrl}/ocsp/{line}`,
+    lines: file,
+    connections: 16,
+    seconds: pick(1, 3),
+    warmUp: 0.5,
+  });
   return result.rate;
 };
 
 const tell = (report, results, pick) => {
   const of = (starts, name) => spread(starts.map((start) => start[name]));
-  const columns = ['live certificates', 'events in the ledger', 'start → ready s', 'resident MB', 'peak MB', 'OCSP answers/s then'];
+  const columns = [
+    'live certificates',
+    'events in the ledger',
+    'start → ready s',
+    'resident MB',
+    'peak MB',
+    'OCSP answers/s then',
+  ];
   const rows = results.map(({ live, events, starts }) => [
     ...[live, events, of(starts, 'seconds'), of(starts, 'rss'), of(starts, 'peak')],
     live > 0 ? of(starts, 'answers') : '–',
@@ -54,7 +67,12 @@ const tell = (report, results, pick) => {
   report.table('A responder without snapshot, from the ledger’s own tail', columns, rows);
   const points = (name) => results.map(({ live, starts }) => ({ x: live, ...of(starts, name) }));
   const x = 'live certificates';
-  report.series('replay-time', { title: 'A responder’s start', x, y: 's until ready', lines: [{ name: 'without snapshot', points: points('seconds') }] });
+  report.series('replay-time', {
+    title: 'A responder’s start',
+    x,
+    y: 's until ready',
+    lines: [{ name: 'without snapshot', points: points('seconds') }],
+  });
   report.series('replay-memory', {
     ...{ title: 'A responder’s memory', x, y: 'MB' },
     lines: ['rss', 'peak'].map((name) => ({ name: name === 'rss' ? 'resident' : 'peak', points: points(name) })),
@@ -63,7 +81,11 @@ const tell = (report, results, pick) => {
   const idle = of(empty.starts, 'seconds').value;
   const perMillion = full.starts.map(({ seconds }) => ((seconds - idle) * MILLION) / (full.events - empty.events));
   const small = pick(' (too few events to judge)', '');
-  report.goal('replay-time', spread(perMillion), `start → ready with ${full.events} events, per million, less ${idle.toFixed(1)} s of an empty start${small}`);
+  report.goal(
+    'replay-time',
+    spread(perMillion),
+    `start → ready with ${full.events} events, per million, less ${idle.toFixed(1)} s of an empty start${small}`,
+  );
   report.goal('replay-memory', of(full.starts, 'rss'), `resident, ${full.live} live and a tenth revoked${small}`);
 };
 

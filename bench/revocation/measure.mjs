@@ -2,8 +2,20 @@ import { KafkaMissingError, percentile, POLL_MS, revocationLatency } from '@cart
 import { INVENTORY, ISSUANCE, RESPONDER, REVOCATION, ROTATION, TRUST_DOMAIN } from '../lib/names.mjs';
 import { Place } from '../lib/place.mjs';
 
-const usual = [ISSUANCE, ISSUANCE, REVOCATION, REVOCATION, ROTATION, RESPONDER, ['responder', 'responder-b'], INVENTORY];
-const more = [['responder', 'responder-c'], ['responder', 'responder-d']];
+const usual = [
+  ISSUANCE,
+  ISSUANCE,
+  REVOCATION,
+  REVOCATION,
+  ROTATION,
+  RESPONDER,
+  ['responder', 'responder-b'],
+  INVENTORY,
+];
+const more = [
+  ['responder', 'responder-c'],
+  ['responder', 'responder-d'],
+];
 
 /** Certificates revoked one after another while each responder is asked about them, over a real Kafka. */
 export const measure = async (report, { pick }) => {
@@ -33,8 +45,14 @@ const tell = (report, results) => {
       samples.length,
     ]),
   );
-  report.table('From the acknowledgement until a responder says revoked', ['responder', 'p50 ms', 'p90 ms', 'p99 ms', 'max ms', 'revocations'], rows);
-  report.note(`Each responder is asked by OCSP again ${POLL_MS} ms after its last answer; the answer’s way is in the figure.`);
+  report.table(
+    'From the acknowledgement until a responder says revoked',
+    ['responder', 'p50 ms', 'p90 ms', 'p99 ms', 'max ms', 'revocations'],
+    rows,
+  );
+  report.note(
+    `Each responder is asked by OCSP again ${POLL_MS} ms after its last answer; the answer’s way is in the figure.`,
+  );
   const line = (name, share) => ({
     name,
     points: results.map(({ responders, latencies }) => ({ x: responders, value: percentile(latencies.flat(), share) })),
@@ -44,5 +62,9 @@ const tell = (report, results) => {
     lines: [line('p50', 0.5), line('p99', 0.99)],
   });
   const [{ latencies }] = results;
-  report.goal('revocation-ocsp', percentile(latencies.flat(), 0.99), `${latencies.flat().length} answers of 2 responders, Kafka on the same machine`);
+  report.goal(
+    'revocation-ocsp',
+    percentile(latencies.flat(), 0.99),
+    `${latencies.flat().length} answers of 2 responders, Kafka on the same machine`,
+  );
 };
