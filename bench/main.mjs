@@ -80,6 +80,8 @@ const run = async () => {
   process.exitCode = missed || broken.length > 0 ? 1 : 0;
 };
 
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
+process.once('disconnect', () => process.exit(130));
 try {
   await run();
 } finally {

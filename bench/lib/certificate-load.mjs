@@ -2,8 +2,9 @@ import { load, makeCsrs, withoutErrors } from './load.mjs';
 import { asOperator } from './place.mjs';
 import { TRUST_DOMAIN } from './names.mjs';
 
-const identity = `spiffe://${TRUST_DOMAIN}/ns/bench/sa/cart`;
-const one = `{"csr":"{csr}","identity":"${identity}"}`;
+// A hundred identities, registered by their first certificates, in the warm-up.
+const identity = `spiffe://${TRUST_DOMAIN}/ns/bench/sa/cart-{k}`;
+export const oneCertificate = `{"csr":"{csr}","identity":"${identity}"}`;
 
 /** Asks the issuance of a place for certificates; no CSR is used twice before all have been. */
 export class CertificateLoad {
@@ -30,7 +31,7 @@ export class CertificateLoad {
 
   /** Whatever comes back. */
   async run(options, flags = this.#flags('/v1/certificates')) {
-    const given = { ...flags, body: one, skip: this.#skip, ...options };
+    const given = { ...flags, body: oneCertificate, skip: this.#skip, ...options };
     const result = await load(given, this.place.roots(this.cluster));
     this.#skip += result.requests * (options.items ?? 1);
     return result;
@@ -42,7 +43,7 @@ export class CertificateLoad {
   }
 
   async batch(items, options) {
-    const batch = { body: '{"requests":[{items}]}', item: one, items, marker: '"status":201' };
+    const batch = { body: '{"requests":[{items}]}', item: oneCertificate, items, marker: '"status":201' };
     return withoutErrors(await this.run({ ...batch, ...options }, this.#flags('/v1/certificates:batch')));
   }
 }

@@ -49,12 +49,17 @@ export const load = async (options, roots = {}, { through = [] } = {}) => {
   };
 };
 
-/** Throws where anything but what was asked for came back: a rate of refusals is no rate. */
+/** How many requests a server may turn away for a while before a rate of the others says nothing. */
+const REFUSED_SHARE = 0.01;
+
+/** Throws where something broke, or more was refused than a full server may refuse: a rate of refusals is no rate. */
 export const withoutErrors = (result) => {
-  const refused = Object.entries(result.statuses).filter(([status]) => !status.startsWith('2'));
-  const wrong = [...refused, ...Object.entries(result.errors)];
-  if (result.operations === 0 || wrong.length > 0) {
-    throw new Error(`of ${result.requests} requests ${result.operations} were answered well: ${JSON.stringify(wrong)}`);
+  const others = Object.entries(result.statuses).filter(([status]) => !status.startsWith('2'));
+  const wrong = [...others.filter(([status]) => !['429', '503'].includes(status)), ...Object.entries(result.errors)];
+  const refused = others.reduce((sum, [, count]) => sum + count, 0);
+  if (result.operations === 0 || wrong.length > 0 || refused > REFUSED_SHARE * result.requests) {
+    const what = JSON.stringify(Object.fromEntries([...others, ...wrong]));
+    throw new Error(`of ${result.requests} requests ${result.operations} were answered well: ${what}`);
   }
   return result;
 };

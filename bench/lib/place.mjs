@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,6 +18,8 @@ export class Place {
     const directory = await mkdtemp(join(tmpdir(), 'cartulary-bench-'));
     await chmod(directory, 0o711); // as root, Postgres runs as another user
     place.#closing.add(() => rm(directory, { recursive: true, force: true }));
+    // Interrupted: gigabytes would stay. What runs in it ends with us.
+    process.once('exit', () => rmSync(directory, { recursive: true, force: true }));
     try {
       place.directory = directory;
       place.postgres = await startEmbeddedPostgres({ dataDirectory: join(directory, 'postgres') });
@@ -90,12 +93,4 @@ export const asOperator = (cluster) => ({
   ca: join(cluster.caDirectory, 'root.crt'),
   cert: join(cluster.caDirectory, 'operator.crt'),
   key: join(cluster.caDirectory, 'operator.key'),
-});
-
-/** Flags for one certificate a request. */
-export const issuing = (cluster, csrs) => ({
-  ...asOperator(cluster),
-  ...{ method: 'POST', header: 'Content-Type: application/json', csrs },
-  url: cluster.of('issuance').map(({ restUrl }) => `${restUrl}/v1/certificates`),
-  body: `{"csr":"{csr}","identity":"spiffe://${TRUST_DOMAIN}/ns/bench/sa/cart"}`,
 });

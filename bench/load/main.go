@@ -53,7 +53,7 @@ func parse() options {
 	flag.StringVar(&o.ca, "ca", "", "PEM of the authorities the server is checked against")
 	flag.StringVar(&o.cert, "cert", "", "PEM of the client's certificate")
 	flag.StringVar(&o.key, "key", "", "PEM of its key")
-	flag.StringVar(&o.body, "body", "", "template of a body: {csr} {line} {n} {items}; @line: the bytes of a base64 line of -lines")
+	flag.StringVar(&o.body, "body", "", "template of a body: {csr} {line} {n}, {k} (n modulo 100), {items}; @line: the bytes of a base64 line of -lines")
 	flag.StringVar(&o.item, "item", "", "template of what {items} repeats, with commas between")
 	flag.IntVar(&o.items, "items", 1, "how often it is repeated")
 	flag.StringVar(&o.csrs, "csrs", "", "file that `load csrs` has written")

@@ -84,6 +84,7 @@ func (s *source) fill(template string, n int) string {
 	if len(s.lineFile) > 0 {
 		filled = strings.ReplaceAll(filled, "{line}", s.lineFile[(s.skip+n)%len(s.lineFile)])
 	}
+	filled = strings.ReplaceAll(filled, "{k}", strconv.Itoa((s.skip+n)%100))
 	return strings.ReplaceAll(filled, "{n}", strconv.Itoa(s.skip+n))
 }
 

@@ -12,7 +12,7 @@ export const measure = async (report, { pick }) => {
   try {
     const { cluster } = await place.services();
     const certificates = await CertificateLoad.prepare(place, cluster, pick(4_000, 100_000));
-    const { rate } = await certificates.single({ connections: 64, seconds: pick(1, 4), warmUp: 1 });
+    const { rate } = await certificates.single({ connections: 64, seconds: pick(2, 4), warmUp: 1 });
     const seconds = pick(3, 60);
     const issuance = cluster.one('issuance');
     const watched = watchMemory(issuance.pid);

@@ -13,7 +13,7 @@ const MILLION = 1_000_000;
 export const measure = async (report, { pick }) => {
   const million = await Million.open();
   const results = [];
-  for (const live of pick([0, 2_000], [0, 100_000, 300_000, MILLION])) {
+  for (const live of pick([0, 2_000], [0, 100_000, MILLION], [0, 100_000, 300_000, MILLION])) {
     await million.fillTo(live, report.say);
     const { position: events } = await million.ledger.head();
     const starts = [];
