@@ -1,7 +1,9 @@
 // `npm run bench -- [group …] [--quick | --full]`: measures and says what was reached.
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { goals } from './goals.mjs';
 import { writeDocument } from './lib/document.mjs';
+import { profiles } from './lib/profile.mjs';
 import { Million } from './lib/million.mjs';
 import { Report } from './lib/report.mjs';
 import { judged, printed, writeSummary } from './lib/summary.mjs';
@@ -20,20 +22,22 @@ const groups = [
   'inventory',
 ];
 
-const usage = `npm run bench -- [group …] [--quick | --full] [--no-write]
+const usage = `npm run bench -- [group …] [--quick | --full] [--no-write] [--profile <directory>]
 
   ${groups.join(', ')}; all of them unless named
 
   --quick      small sizes and a few seconds each: shows that it works, and nothing else; writes no results
   --full       larger sizes and more rounds; takes an hour
   --no-write   leaves bench/results and docs/performance.md as they are
+  --profile <directory>
+               has every service write a CPU profile there and says where their time went; writes no results
 `;
 
 const say = (text) => process.stdout.write(`${text}\n`);
 
 const parse = () => {
   const flag = { type: 'boolean', default: false };
-  const options = { quick: flag, full: flag, 'no-write': flag, help: flag };
+  const options = { quick: flag, full: flag, 'no-write': flag, help: flag, profile: { type: 'string' } };
   const { values, positionals } = parseArgs({ options, allowPositionals: true });
   const unknown = positionals.filter((name) => !groups.includes(name));
   if (unknown.length > 0) throw new Error(`no such group: ${unknown.join(', ')}\n\n${usage}`);
@@ -59,8 +63,10 @@ const measureGroup = async (group, size) => {
 };
 
 const run = async () => {
-  const { quick, full, named, help, 'no-write': dry } = parse();
+  const { quick, full, named, help, profile, 'no-write': unwritten } = parse();
   if (help) return void say(usage);
+  const dry = unwritten || profile !== undefined;
+  if (profile !== undefined) process.env.NODE_OPTIONS = `--cpu-prof --cpu-prof-dir=${resolve(profile)}`;
   const size = quick ? 'quick' : full ? 'full' : 'usual';
   const [results, broken] = [[], []];
   for (const group of named) {
@@ -72,6 +78,10 @@ const run = async () => {
   }
   if (!quick && !dry) await writeDocument(await writeSummary());
   const rows = judged(results);
+  if (profile !== undefined) {
+    await Million.close();
+    for (const text of await profiles(resolve(profile))) say(`\n${text}`);
+  }
   for (const group of broken) say(`failed: ${group}`);
   if (quick) say('\nSmall sizes and short times: these figures show that it works, and nothing else.');
   say(`\n${printed(rows)}`);
