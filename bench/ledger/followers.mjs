@@ -10,7 +10,7 @@ const PER_PROCESS = 8;
 
 /** What it costs that others follow: Postgres' CPU time for an event, and how long until all have seen it. */
 export const followers = async (report, place, pick) => {
-  const counts = pick([0, 4], [0, 4, 16, 32], [0, 4, 16, 64]);
+  const counts = pick([0, 2], [0, 4, 16, 32], [0, 4, 16, 64]);
   const appends = pick(20, 150, 500);
   const { url } = await place.database('followed');
   const ledger = new PostgresLedger({ url });

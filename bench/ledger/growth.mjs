@@ -5,7 +5,7 @@ const LOOK_MS = 20;
 
 /** Whether appends stay as fast while the ledger grows: one row of writers, the rate of each step. */
 export const growth = async (report, place, pick) => {
-  const [step, target] = pick([2_000, 6_000], [50_000, 300_000], [500_000, 5_000_000]);
+  const [step, target] = pick([1_000, 3_000], [50_000, 300_000], [500_000, 5_000_000]);
   const { url, owner } = await place.database('growing');
   const head = async () => Number((await owner.query('SELECT position FROM cartulary.ledger_head')).rows[0].position);
   const writers = startWriters(4, { mode: 'ledger', url, batch: 300, connections: 2, warmUp: 0, seconds: 36_000 });

@@ -22,7 +22,7 @@ describe('npm run bench', () => {
     expect(code, output).toBe(0);
     expect(output).toMatch(/^ledger append, batched.* \d.* % .*≥ 60 % .*≥ 80 % +(met|missed)$/m);
     expect(output.trimEnd()).toMatch(/\n\d+ met, \d+ missed$/);
-  });
+  }, 600_000);
 
   it('knows its groups', async () => {
     const { code, output } = await bench('nonsense');
