@@ -54,7 +54,7 @@ const dryRuns = async (report, { api, count, pick }) => {
   const dryRun = async () => expectStatus(await api.call('POST', ROUTE, { ...request, dryRun: true }), 200, 201, 503);
   const deadline = performance.now() + PATIENCE_MS;
   // What it is answered from may still be behind.
-  for (let hit = -1; hit !== count; hit = (await dryRun()).hit) {
+  for (let hit = -1; hit !== count; hit = (await dryRun()).preview?.hit) {
     if (performance.now() > deadline) throw new Error(`the dry run says that ${hit} would be hit, not ${count}`);
     await sleep(100);
   }
@@ -72,15 +72,15 @@ const declare = async (report, { api, crl, count, place, cluster }) => {
   const before = cpuTimes(roots);
   const begun = performance.now();
   const elapsed = () => (performance.now() - begun) / 1_000;
-  const { incidentId } = expectStatus(await api.call('POST', ROUTE, request), 200, 201, 202);
+  const { incident } = expectStatus(await api.call('POST', ROUTE, request), 201);
   const declared = elapsed();
   const points = [{ x: 0, value: 0 }];
   for (;;) {
-    const { status, progress } = expectStatus(await api.call('GET', `${ROUTE}/${incidentId}`), 200);
+    const { status, progress } = expectStatus(await api.call('GET', `${ROUTE}/${incident.incidentId}`), 200);
     points.push({ x: elapsed(), value: progress.revoked });
     if (status === 'contained' || status === 'closed') break;
     if (elapsed() * 1_000 > PATIENCE_MS)
-      throw new Error(`incident ${incidentId} is not contained: ${JSON.stringify(progress)}`);
+      throw new Error(`incident ${incident.incidentId} is not contained: ${JSON.stringify(progress)}`);
     await sleep(50);
   }
   const contained = elapsed();

@@ -22,7 +22,8 @@ export const measuredPart = (results) => {
     ...(result.notes.length > 0 ? [result.notes.map((note) => `- ${note}`).join('\n')] : []),
     ...howOf(result),
   ]);
-  return { plots, text: [markdownRows(judged(results)), ...groups].join('\n\n') };
+  const table = results.length > 0 ? markdownRows(judged(results)) : '_Nothing yet: `npm run bench` fills this in._';
+  return { plots, text: [table, ...groups].join('\n\n') };
 };
 
 const howOf = ({ goals }) => {
