@@ -112,6 +112,8 @@ export class Authenticator {
       { stream: tokenStream(presented.tokenId), read: (events) => fold(tokenDecider, events) },
     ] as const);
     if (token.status === 'unknown' || !secretMatches(presented.secret, token.secretHash)) throw refused;
+    // A join token is for one call of one service, and never a caller's credential.
+    if (token.node !== undefined) throw refused;
     if (token.status === 'revoked') {
       throw new CredentialRefusedError('CREDENTIAL_REVOKED', `the token ${token.tokenId} is revoked`);
     }

@@ -12,6 +12,7 @@ export type { Ttl } from './rest/values.js';
 export { Certificate, FullCertificate } from './rest/certificates.js';
 export type { IssueRequest } from './rest/certificates.js';
 export { Identity } from './rest/identities.js';
+export { Placement, Selector } from './rest/placements.js';
 export { Issuer, IssuerRetirement, IssuerRevocation, IssuerRotation, TrustBundle } from './rest/issuers.js';
 export type { IssuerRevocationRequest } from './rest/issuers.js';
 export { LedgerEvent } from './rest/ledger.js';
