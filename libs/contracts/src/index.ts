@@ -75,3 +75,25 @@ export {
   stateRecords,
 } from './events/state-records.js';
 export type { CertificateChange, StateRecordOf } from './events/state-records.js';
+
+export { grpcMetadata, grpcPackage, grpcServices } from './grpc/definitions.js';
+export type {
+  Acknowledgement,
+  AcknowledgeRequest,
+  AgentCertificate,
+  AttestRequest,
+  AttestResponse,
+  CertificateResponse,
+  CrlMessage,
+  Entitlement,
+  Entitlements,
+  IstioCertificateRequest,
+  IstioCertificateResponse,
+  ProtoTimestamp,
+  RenewAgentRequest,
+  RevocationMessage,
+  SignWorkloadRequest,
+  StreamTrustRequest,
+  StreamTrustResponse,
+  TrustBundleMessage,
+} from './grpc/messages.js';
