@@ -85,7 +85,10 @@ describe('istio.v1.auth.IstioCertificateService', () => {
     const renewed = await client.createCertificate({ csr: second.csr });
     const serialOf = (pem: string): string => new X509Certificate(pem).serialNumber.toLowerCase();
     const events = await issuedFor('spiffe://cluster.local/ns/shop/sa/renewing');
-    expect(events.map(({ data }) => data['serial'])).toEqual([serialOf(certChain[0]!), serialOf(renewed.certChain[0]!)]);
+    expect(events.map(({ data }) => data['serial'])).toEqual([
+      serialOf(certChain[0]!),
+      serialOf(renewed.certChain[0]!),
+    ]);
     expect(events[1]!.data).toMatchObject({ predecessor: serialOf(certChain[0]!) });
     // Revoked, it opens nothing any more, on the connection that is open.
     await world.admin.post('/v1/revocations', { serial: serialOf(certChain[0]!), reason: 'keyCompromise' }).expect(201);
@@ -138,15 +141,20 @@ describe('istio.v1.auth.IstioCertificateService', () => {
       ['a token of our own REST API', () => `ctl_abcdef012345_${'A'.repeat(43)}`],
       ['a token of another issuer', () => world.cluster.token({ issuer: 'https://elsewhere.example' })],
       ['a token for another audience', () => world.cluster.token({ audience: 'vault' })],
-      ['a token of a key that is not the cluster’s', async () =>
-        world.cluster.token({}, (await generateKeyPair('RS256')).privateKey)],
-      ['a token that contradicts itself', () =>
-        world.cluster.token({ claims: { 'kubernetes.io': { namespace: 'kube-system' } } })],
+      [
+        'a token of a key that is not the cluster’s',
+        async () => world.cluster.token({}, (await generateKeyPair('RS256')).privateKey),
+      ],
+      [
+        'a token that contradicts itself',
+        () => world.cluster.token({ claims: { 'kubernetes.io': { namespace: 'kube-system' } } }),
+      ],
       ['a token of 12 000 characters', () => 'x'.repeat(12_000)],
     ])('%s', async (_, token) =>
       expect(await refused({ csr: await csr() }, await token())).toMatchObject({
         ...{ status: 'UNAUTHENTICATED', code: 'UNAUTHENTICATED' },
-      }));
+      }),
+    );
     it('a token that has expired', async () =>
       expect(await refused({ csr: await csr() }, await world.cluster.token({ expiresIn: -600 }))).toMatchObject({
         ...{ status: 'UNAUTHENTICATED', code: 'CREDENTIAL_EXPIRED' },

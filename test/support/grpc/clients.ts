@@ -51,7 +51,9 @@ export interface Shown {
 
 /** A grpc-js client of all our services, with the credential that it shows. */
 export class GrpcClient {
-  readonly #clients: Readonly<Record<keyof typeof grpcServices, InstanceType<ReturnType<typeof makeClientConstructor>>>>;
+  readonly #clients: Readonly<
+    Record<keyof typeof grpcServices, InstanceType<ReturnType<typeof makeClientConstructor>>>
+  >;
 
   constructor(port: number, root: string, shown?: Shown) {
     const tls: ChannelCredentials = credentials.createSsl(

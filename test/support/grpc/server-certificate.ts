@@ -4,7 +4,12 @@ import { keyPem } from '../enrol.js';
 
 /** A certificate for localhost from a CA that nobody knows yet; all as PEM. */
 export const serverCertificate = async (): Promise<{ key: string; cert: string; root: string }> => {
-  const { issuers, signer, clock, issuer: of } = await TestDomain.create({ now: new Date() }).then((domain) => ({
+  const {
+    issuers,
+    signer,
+    clock,
+    issuer: of,
+  } = await TestDomain.create({ now: new Date() }).then((domain) => ({
     ...{ issuers: domain.issuers, signer: domain.signer, clock: domain.clock },
     issuer: domain.issuer('server'),
   }));
