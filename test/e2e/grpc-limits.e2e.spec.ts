@@ -6,7 +6,7 @@ import { loadSync, type ServiceDefinition } from '@grpc/proto-loader';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing';
 import { makeRequest } from '../support/enrol.js';
-import { GrpcRefusal } from '../support/grpc/clients.js';
+import type { GrpcRefusal } from '../support/grpc/clients.js';
 import { GrpcWorld } from '../support/grpc/world.js';
 
 const RATE = 1;
