@@ -2,13 +2,19 @@ import { Module } from '@nestjs/common';
 import { CqrsModule } from '@nestjs/cqrs';
 import { Admission } from './admit-requests/admission.js';
 import { RefuseAtTheEdge } from './admit-requests/refuse-at-the-edge.js';
+import { AttestAgentHandler } from './attest-agent/handler.js';
 import { CertificatesController } from './certificates.controller.js';
+import { CreateJoinTokenHandler } from './create-join-token/handler.js';
 import { CreateTokenHandler } from './create-token/handler.js';
 import { GetIdentityHandler } from './get-identity/query.js';
+import { Agents } from './grpc/agents.js';
+import { IstioCertificates } from './grpc/istio-certificates.js';
 import { IdentitiesController } from './identities.controller.js';
 import { IssueBatchHandler } from './issue-batch/handler.js';
 import { Certifier } from './issue-certificate/certifier.js';
 import { IssueCertificateHandler } from './issue-certificate/handler.js';
+import { PlaceIdentityHandler } from './place-identity/handler.js';
+import { PlacementsController } from './placements.controller.js';
 import { Proofs } from './issue-certificate/proofs.js';
 import { RegisterIdentityHandler } from './register-identity/handler.js';
 import { RenewCertificateHandler } from './renew-certificate/handler.js';
@@ -19,7 +25,7 @@ import { TokensController } from './tokens.controller.js';
 /** Owner of identities, tokens, and of certificates until they are issued. */
 @Module({
   imports: [CqrsModule],
-  controllers: [CertificatesController, IdentitiesController, TokensController],
+  controllers: [CertificatesController, IdentitiesController, PlacementsController, TokensController],
   providers: [
     Admission,
     RefuseAtTheEdge,
@@ -33,6 +39,11 @@ import { TokensController } from './tokens.controller.js';
     GetIdentityHandler,
     CreateTokenHandler,
     RevokeTokenHandler,
+    CreateJoinTokenHandler,
+    PlaceIdentityHandler,
+    AttestAgentHandler,
+    IstioCertificates,
+    Agents,
   ],
 })
 export class IssuanceModule {}

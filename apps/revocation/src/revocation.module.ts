@@ -17,6 +17,9 @@ import { CrlAuthor } from './publish-crl/crl-author.js';
 import { CrlPublisher } from './publish-crl/crl-publisher.js';
 import { ReleaseCertificateHandler } from './release-certificate/handler.js';
 import { RevocationsController } from './revocations.controller.js';
+import { Acknowledgements } from './stream-trust/acknowledgements.js';
+import { TrustFeed } from './stream-trust/trust-feed.js';
+import { TrustStreams } from './stream-trust/trust-streams.js';
 import { RevokeCertificateHandler } from './revoke-certificate/handler.js';
 import { ListIncidentsHandler, ShowIncidentHandler } from './show-incidents/query.js';
 
@@ -43,6 +46,9 @@ import { ListIncidentsHandler, ShowIncidentHandler } from './show-incidents/quer
     IncidentWatch,
     CrlAuthor,
     CrlPublisher,
+    TrustFeed,
+    Acknowledgements,
+    TrustStreams,
   ],
 })
 export class RevocationModule {}

@@ -14,6 +14,7 @@ export type { IssueRequest } from './rest/certificates.js';
 export { Identity } from './rest/identities.js';
 export { Incident, IncidentDeclaration, IncidentPreview } from './rest/incidents.js';
 export type { IncidentRequest, IncidentSelectorInput } from './rest/incidents.js';
+export { Placement, Selector } from './rest/placements.js';
 export { Issuer, IssuerRetirement, IssuerRevocation, IssuerRotation, TrustBundle } from './rest/issuers.js';
 export type { IssuerRevocationRequest } from './rest/issuers.js';
 export { LedgerEvent } from './rest/ledger.js';
@@ -76,3 +77,25 @@ export {
   stateRecords,
 } from './events/state-records.js';
 export type { CertificateChange, StateRecordOf } from './events/state-records.js';
+
+export { grpcMetadata, grpcPackage, grpcServices } from './grpc/definitions.js';
+export type {
+  Acknowledgement,
+  AcknowledgeRequest,
+  AgentCertificate,
+  AttestRequest,
+  AttestResponse,
+  CertificateResponse,
+  CrlMessage,
+  Entitlement,
+  Entitlements,
+  IstioCertificateRequest,
+  IstioCertificateResponse,
+  ProtoTimestamp,
+  RenewAgentRequest,
+  RevocationMessage,
+  SignWorkloadRequest,
+  StreamTrustRequest,
+  StreamTrustResponse,
+  TrustBundleMessage,
+} from './grpc/messages.js';

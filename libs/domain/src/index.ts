@@ -19,6 +19,7 @@ export {
   incidentStream,
   issuerStream,
   keyStream,
+  placementStream,
   publicationStream,
   restorationStream,
   rotationStream,
@@ -46,9 +47,20 @@ export {
   IdentitySuspendedError,
 } from './identity/errors.js';
 
+export { IdentityNotPlaceableError, NodeNotEntitledError, placementDecider } from './placement/placement.js';
+export type {
+  IdentityDisplaced,
+  IdentityPlaced,
+  PlacementCommand,
+  PlacementEvent,
+  PlacementState,
+  Selector,
+} from './placement/placement.js';
+
 export { certificateDecider, decideRevocation } from './certificate/certificate.js';
 export type { CertificateCommand, CertificateState, Revocable, Revocation } from './certificate/certificate.js';
 export type {
+  Attestation,
   CertificateEvent,
   CertificateHeld,
   CertificateIssued,
@@ -110,8 +122,14 @@ export { trustDomainDecider, TrustDomainExistsError } from './issuer/trust-domai
 export type { PositionPassed } from './issuer/restoration.js';
 export type { TrustDomainCommand, TrustDomainCreated, TrustDomainState } from './issuer/trust-domain.js';
 
-export { tokenDecider, TokenExistsError, TokenNotFoundError } from './token/token.js';
-export type { TokenCommand, TokenCreated, TokenEvent, TokenRevoked, TokenState } from './token/token.js';
+export {
+  JoinTokenEndedError,
+  JoinTokenSpentError,
+  tokenDecider,
+  TokenExistsError,
+  TokenNotFoundError,
+} from './token/token.js';
+export type { TokenCommand, TokenCreated, TokenEvent, TokenRevoked, TokenSpent, TokenState } from './token/token.js';
 
 export { CrlSupersededError, decidePublication, evolvePublication, noPublication } from './publication/publication.js';
 export type {

@@ -22,9 +22,13 @@ import {
   keyStream,
   type LeafProfile,
   type NodeName,
+  placementDecider,
+  placementStream,
   renewalWindow,
   type Serial,
   timestamp,
+  tokenDecider,
+  tokenStream,
 } from '@cartulary/domain';
 import { decideOn, type FoldedStream, FoldedStreams, Ledger, type RecordedEvent } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
@@ -186,6 +190,7 @@ export class Certifier {
         requester: caller.actor.id,
         credential: caller.actor.credential,
         ...(node ? { node } : {}),
+        ...(caller.attestation ? { attestation: caller.attestation } : {}),
       },
     };
   }
@@ -223,7 +228,7 @@ export class Certifier {
 
 /** Every stream that the decision rests on, but the certificate's own; the append names all their versions. */
 const foldsOf = (
-  { issuerId, keyHash, identity, predecessor }: IssuedCertificate,
+  { issuerId, keyHash, identity, predecessor, evidence }: IssuedCertificate,
   predecessorIssuer: IssuerId | undefined,
 ) => ({
   issuer: { stream: issuerStream(issuerId), fold: foldIssuer },
@@ -231,6 +236,12 @@ const foldsOf = (
   ...(identity ? { identity: { stream: identityStream(identity), fold: foldIdentity } } : {}),
   ...(predecessor ? { predecessor: { stream: certificateStream(predecessor), fold: foldCertificate } } : {}),
   ...(predecessorIssuer ? { predecessorIssuer: { stream: issuerStream(predecessorIssuer), fold: foldIssuer } } : {}),
+  ...(identity && evidence.node && evidence.attestation?.onBehalf
+    ? { placement: { stream: placementStream(evidence.node, identity), fold: foldPlacement } }
+    : {}),
+  ...(evidence.attestation?.tokenId
+    ? { joinToken: { stream: tokenStream(evidence.attestation.tokenId), fold: foldToken } }
+    : {}),
 });
 
 type Folds = ReturnType<typeof foldsOf>;
@@ -254,3 +265,5 @@ const foldIssuer = (events: readonly RecordedEvent[]) => fold(issuerDecider, eve
 const foldKey = (events: readonly RecordedEvent[]) => fold(keyDecider, events);
 const foldIdentity = (events: readonly RecordedEvent[]) => fold(identityDecider, events);
 const foldCertificate = (events: readonly RecordedEvent[]) => fold(certificateDecider, events);
+const foldPlacement = (events: readonly RecordedEvent[]) => fold(placementDecider, events);
+const foldToken = (events: readonly RecordedEvent[]) => fold(tokenDecider, events);

@@ -6,6 +6,7 @@ export const aggregates = [
   'incident',
   'key',
   'issuer',
+  'placement',
   'publication',
   'restoration',
   'rotation',

@@ -5,6 +5,7 @@ import type {
   IncidentEvent,
   IssuerEvent,
   KeyEvent,
+  PlacementEvent,
   PositionPassed,
   PublicationEvent,
   RotationEvent,
@@ -14,6 +15,7 @@ import type {
 import Type, { type Static, type TSchema } from 'typebox';
 import type { Aggregate } from './aggregates.js';
 import {
+  Attestation,
   Base64,
   DeltaPlan,
   EventGrant,
@@ -34,6 +36,7 @@ import {
   RotationId,
   RotationProgress,
   RotationSelector,
+  Selectors,
   SpiffeId,
   Time,
   TokenId,
@@ -47,6 +50,7 @@ export type PublishedEvent =
   | IncidentEvent
   | IssuerEvent
   | KeyEvent
+  | PlacementEvent
   | PublicationEvent
   | RotationEvent
   | TokenEvent
@@ -105,6 +109,7 @@ export const eventTypes = {
         requester: Type.String(),
         credential: Type.String(),
         node: optional(Type.String({ description: 'Where the key lives' })),
+        attestation: optional(Attestation),
       }),
     }),
   },
@@ -155,6 +160,18 @@ export const eventTypes = {
     verb: 'reinstated',
     summary: 'A suspended identity is as before',
     data: Type.Object({ identity: SpiffeId, reinstatedAt: Time }),
+  },
+  IdentityPlaced: {
+    aggregate: 'placement',
+    verb: 'placed',
+    summary: 'A node’s agent may ask for an identity; replaces what was said of the two before',
+    data: Type.Object({ identity: SpiffeId, node: Type.String(), selectors: Selectors, placedAt: Time }),
+  },
+  IdentityDisplaced: {
+    aggregate: 'placement',
+    verb: 'displaced',
+    summary: 'A node’s agent gets nothing for an identity any more',
+    data: Type.Object({ identity: SpiffeId, node: Type.String(), displacedAt: Time }),
   },
   KeyBlocked: {
     aggregate: 'key',
@@ -253,6 +270,7 @@ export const eventTypes = {
       tokenId: TokenId,
       name: Type.String(),
       grant: EventGrant,
+      node: optional(Type.String({ description: 'Of a join token: whose agent it is for' })),
       // It travels: without it the leaf hash could not be checked, and a hash of 256 random bits says nothing.
       secretHash: Base64('SHA-256 of the secret part, which has 256 random bits'),
       createdAt: Time,
@@ -264,6 +282,12 @@ export const eventTypes = {
     verb: 'revoked',
     summary: 'An API token is no credential any more',
     data: Type.Object({ tokenId: TokenId, revokedAt: Time }),
+  },
+  TokenSpent: {
+    aggregate: 'token',
+    verb: 'spent',
+    summary: 'A join token became an agent’s certificate, in the same append',
+    data: Type.Object({ tokenId: TokenId, serial: Serial, spentAt: Time }),
   },
   RotationOrdered: {
     aggregate: 'rotation',
