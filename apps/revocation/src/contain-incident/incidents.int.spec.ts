@@ -123,11 +123,11 @@ describe('an incident, on Postgres', () => {
     const past = timestamp(new Date(world.domain.clock.now().getTime() - 3_600_000));
     const [live, revoked] = await world.issue([{ identity: of }, { identity: of }, { identity: of, notAfter: past }]);
     const named = { serial: revoked!, issuerId: world.domain.issuer('workload').issuerId, notAfter: past };
-    await world.domain.append(certificateStream(revoked!), {
+    const [event] = await world.domain.append(certificateStream(revoked!), {
       type: 'CertificateRevoked',
       data: { ...named, reason: 'superseded', revokedAt: timestamp(world.domain.clock.now()) },
     });
-    await world.caughtUp();
+    await world.caughtUp(60_000, event!.position);
     const { preview } = await world.declare({ selector: { identity: of }, dryRun: true });
     expect(preview).toMatchObject({
       ...{ hit: 3, live: 1, alreadyRevoked: 1, expired: 1, descendants: 0, system: 0, tokens: 0 },

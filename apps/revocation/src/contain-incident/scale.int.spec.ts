@@ -4,7 +4,7 @@ import { IncidentWorld } from '../testing/incident.fixture.spec.js';
 
 const full = process.env['CARTULARY_FULL'] === '1';
 /** Certificates in all, and of those hit. */
-const [stored, hit] = full ? [Number(process.env['STORED'] ?? 1_000_000), 100_000] : [5_000, 500];
+const [stored, hit] = full ? [Number(process.env['CARTULARY_STORED'] ?? 1_000_000), 100_000] : [5_000, 500];
 const STEP = 50_000;
 
 let world: IncidentWorld;

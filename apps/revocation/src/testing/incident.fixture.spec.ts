@@ -163,12 +163,12 @@ export class IncidentWorld {
   }
 
   /** Until the projection knows all that was issued, and of every gate. */
-  async caughtUp(patience = 60_000): Promise<void> {
+  async caughtUp(patience = 60_000, position = this.#newest): Promise<void> {
     const known = async () => {
       const [row] = await this.projections.query<{ position: number }>(
         'SELECT position::float8 FROM projections.revocation_position',
       );
-      return row!.position >= this.#newest;
+      return row!.position >= position;
     };
     await until(known, 'the projection', patience);
   }
