@@ -28,7 +28,8 @@ const linkEnvoy = () => {
 /** What a Debian package holds. */
 const inPackage = (command, name) => ({ name: command, package: name, present: () => found(command) });
 
-const newest = (directory) => Math.max(...readdirSync(directory).map((name) => statSync(join(directory, name)).mtimeMs));
+const newest = (directory) =>
+  Math.max(...readdirSync(directory).map((name) => statSync(join(directory, name)).mtimeMs));
 
 /** What is built or fetched into the user's cache, outside the tree; built anew when its source is newer. */
 const inCache = (file, needs, install, source) => {

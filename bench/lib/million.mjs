@@ -14,6 +14,8 @@ export class Million {
   static #opened;
   #live = 0;
   #responders = 0;
+  /** Number of one that is revoked. */
+  revoked = 0;
 
   static open() {
     return (Million.#opened ??= Million.#make());
@@ -44,6 +46,7 @@ export class Million {
     const rate = await fill({ ...common, kind: 'issued', from, to });
     const revoked = Math.round((live - this.#live) * REVOKED_SHARE);
     await fill({ ...common, kind: 'revoked', version: 1, from, to: from + revoked });
+    this.revoked = from;
     this.#live = live;
     say(`${live} live certificates in the ledger, filled in at ${Math.round(rate)}/s`);
   }

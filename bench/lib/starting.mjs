@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { memory } from './cpu.mjs';
 
 const POLL_MS = 20;
-const PATIENCE_MS = 600_000;
+const PATIENCE_MS = 1_200_000;
 const SETTLING_MS = 3_000;
 
 /** Starts one more replica; seconds until it says that it is ready, and its memory in MB then and a little later. */
@@ -16,13 +16,16 @@ export const startUntilReady = async (cluster, replica) => {
   return { process, seconds, rss: rss / 1e6, peak: peak / 1e6 };
 };
 
+// An answer is not enough: 503 is one too, with what is missing.
 const untilReadyAlone = async (cluster, process, begun) => {
   for (;;) {
-    try {
-      await cluster.client(process, 'anybody').getReadiness();
-      return;
-    } catch (error) {
-      if (!process.running || performance.now() - begun > PATIENCE_MS) throw error;
+    const answer = await cluster
+      .client(process, 'anybody')
+      .getReadiness()
+      .catch((error) => ({ ready: false, checks: String(error) }));
+    if (answer.ready) return;
+    if (!process.running || performance.now() - begun > PATIENCE_MS) {
+      throw new Error(`not ready: ${JSON.stringify(answer.checks)}`);
     }
     await sleep(POLL_MS);
   }

@@ -16,7 +16,14 @@ export const measure = async (report, { pick }) => {
     const seconds = pick(3, 60);
     const issuance = cluster.one('issuance');
     const watched = watchMemory(issuance.pid);
-    const options = { rate: TIMES * rate, drop: true, connections: pick(128, 512), seconds, warmUp: 1, timeout: '60s' };
+    const options = {
+      rate: TIMES * rate,
+      drop: true,
+      connections: pick(128, 1_024),
+      seconds,
+      warmUp: 1,
+      timeout: '60s',
+    };
     const result = await certificates.run(options);
     const samples = watched();
     if (!issuance.running) throw new Error('issuance has crashed');

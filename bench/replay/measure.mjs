@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises';
-import { buildOcspRequest } from '@cartulary/x509';
+import { buildOcspRequest, verifyOcspResponse } from '@cartulary/x509';
 import { load } from '../lib/load.mjs';
 import { Million } from '../lib/million.mjs';
 import { REVOCATION, ROTATION } from '../lib/names.mjs';
@@ -28,10 +28,31 @@ export const measure = async (report, { pick }) => {
 const startOnce = async (million, live, pick) => {
   const { cluster } = million;
   const { process, ...figures } = await startUntilReady(cluster, million.nextResponder());
+  if (live > 0) await knowsAll(million, process);
   const answers = live > 0 ? await ocspRate(million, process, pick) : undefined;
   // As a crash would: what it wrote on its disk is of no use to the next, which has another.
   await process.kill();
   return { ...figures, answers };
+};
+
+/** That it is ready is worth something only if it knows the last that was issued, and one that is revoked. */
+const knowsAll = async ({ issuer, issued, revoked }, { publicUrl }) => {
+  const issuerCertificate = Buffer.from(issuer.certificate, 'base64');
+  for (const [n, status] of [
+    [issued - 1, 'good'],
+    [revoked, 'revoked'],
+  ]) {
+    const serials = [serialOf(n)];
+    const body = buildOcspRequest(issuerCertificate, serials);
+    const answer = await fetch(`${publicUrl}/ocsp`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/ocsp-request' }, body },
+    });
+    const response = Buffer.from(await answer.arrayBuffer());
+    const verified = verifyOcspResponse({ response, issuerCertificate, now: new Date(), serials });
+    const said = JSON.stringify(verified);
+    if (!said.includes(`"${status}"`))
+      throw new Error(`a responder that is ready says of ${serials}, ${status}: ${said}`);
+  }
 };
 
 const ocspRate = async ({ place, issuer, issued }, { publicUrl }, pick) => {
