@@ -17,6 +17,11 @@ import {
 export interface DecisionContext {
   /** Every stream the decision rests on. */
   readonly streams: readonly StreamName[];
+  /**
+   * Those of them that can only be new (named by a number drawn just now): not read, and expected not to exist. Should one
+   * exist all the same, it is read when it is decided again.
+   */
+  readonly fresh?: readonly StreamName[];
   readonly actor: Actor;
   readonly correlationId: string;
   readonly causationId?: string;
@@ -64,10 +69,13 @@ async function decideUntracedOn<Result>(
   context: DecisionContext,
   decide: Decide<Result>,
 ): Promise<Decided<Result>> {
-  const earlier = await findRepeat(ledger, context.idempotency);
-  if (earlier) return earlier;
   for (let attempt = 1; ; attempt++) {
-    const histories = await ledger.readStreams(context.streams);
+    // Side by side: a repeat is rare, and most of the time is the way to Postgres and back.
+    const [earlier, histories] = await Promise.all([
+      attempt === 1 ? findRepeat(ledger, context.idempotency) : undefined,
+      read(ledger, context, attempt),
+    ]);
+    if (earlier) return earlier;
     const decision = await decide(histories);
     if (decision.events.length === 0) return { outcome: 'unchanged', events: [], result: decision.result };
     try {
@@ -79,6 +87,17 @@ async function decideUntracedOn<Result>(
     // Jittered, so that contenders for one stream don't meet again.
     await sleep(Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** attempt));
   }
+}
+
+async function read(
+  ledger: Ledger,
+  { streams, fresh = [] }: DecisionContext,
+  attempt: number,
+): Promise<Map<StreamName, StreamHistory>> {
+  if (fresh.length === 0 || attempt > 1) return ledger.readStreams([...streams, ...fresh]);
+  const histories = await ledger.readStreams(streams.filter((stream) => !fresh.includes(stream)));
+  for (const stream of fresh) histories.set(stream, { stream, version: 0, events: [] });
+  return histories;
 }
 
 async function findRepeat(

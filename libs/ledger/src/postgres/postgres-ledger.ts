@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodeEvent } from '../envelope.js';
 import { IdempotencyMismatchError, LedgerConflictError } from '../errors.js';
 import { Ledger } from '../ledger.js';
-import { prepareAppend, type PreparedAppend } from '../prepare-append.js';
+import { prepareAppend, type PreparedAppend, recordedEvent } from '../prepare-append.js';
 import {
   type AppendCommand,
   type AppendResult,
@@ -20,16 +19,19 @@ import { traced } from '../tracing.js';
 import { Wakeup } from '../wakeup.js';
 import { AppendBatcher } from './append-batcher.js';
 import { AppendSender, type Outcome } from './append-sender.js';
+import { parseTime } from './connection.js';
 import { listen } from './listener.js';
 import { type PostgresLedgerOptions, type Settings, withDefaults } from './options.js';
 import { Reader } from './reader.js';
 import * as sql from './statements.js';
 
 type HeadRow = { readonly position: number; readonly committed_at: Date };
-type FollowRow = sql.EventRow & { readonly as_of: Date; readonly head: number };
+type FollowRow = sql.EventRow & { readonly as_of: string; readonly head: number };
+type Page = { readonly batch: FollowBatch; readonly seen: number };
 type StreamRow = sql.EventRow & { readonly head_stream: string; readonly head_version: number };
 
 const DEFAULT_FOLLOW_BATCH = 500;
+const FOLLOW_BATCH_BYTES = 8 * 1_048_576;
 const PATIENT_CONNECTIONS = 4;
 const FORGET_MS = 600_000;
 
@@ -88,9 +90,8 @@ export class PostgresLedger extends Ledger {
     { firstPosition, committedAt }: Extract<Outcome, { outcome: 'appended' }>,
   ): RecordedEvent[] {
     this.preparePartitions(firstPosition);
-    return prepared.events.map(({ envelope, leafHash }, index) =>
-      decodeEvent({ position: firstPosition + index, committedAt: committedAt.toISOString(), envelope, leafHash }),
-    );
+    const committed = committedAt.toISOString();
+    return prepared.events.map((event, index) => recordedEvent(event, firstPosition + index, committed));
   }
 
   // Whatever follows the events has them long since.
@@ -178,20 +179,34 @@ export class PostgresLedger extends Ledger {
     const { after, batchSize = DEFAULT_FOLLOW_BATCH, types } = options;
     const ended = AbortSignal.any([options.signal, this.closing.signal]);
     this.listening ??= listen(this.settings, this.wakeup, this.closing.signal);
+    let size = batchSize;
+    let ahead: Promise<Page | undefined> | undefined;
     for (let position = after; !ended.aborted;) {
-      const seen = this.wakeup.generation;
-      const batch = await this.readAfter(position, batchSize, types).catch((error: unknown) => {
-        this.settings.onTrouble('follow', error);
-        return undefined;
-      });
+      const page = await (ahead ?? this.readPage(position, size, types));
+      ahead = undefined;
       if (ended.aborted) return;
-      if (!batch) {
+      if (!page) {
         await sleep(this.settings.pollInterval, undefined, { signal: ended }).catch(() => undefined);
         continue;
       }
+      const { batch, seen } = page;
       position = batch.position;
+      size = nextSize(batch, batchSize);
+      // What comes next is on its way while this is handled.
+      if (!batch.caughtUp) ahead = this.readPage(position, size, types);
       yield batch;
       if (batch.caughtUp) await this.wakeup.wait(seen, this.settings.pollInterval, ended);
+    }
+  }
+
+  /** Never rejects: a read that failed is reported, and tried again by who follows. */
+  private async readPage(after: number, size: number, types?: readonly string[]): Promise<Page | undefined> {
+    const seen = this.wakeup.generation;
+    try {
+      return { batch: await this.readAfter(after, size, types), seen };
+    } catch (error) {
+      this.settings.onTrouble('follow', error);
+      return undefined;
     }
   }
 
@@ -201,7 +216,7 @@ export class PostgresLedger extends Ledger {
     const { as_of, head } = rows[0]!;
     const position = Math.min(after + batchSize, Math.max(head, after));
     const events = rows.filter((row) => row.position !== null).map(sql.eventOf);
-    return { events, asOf: as_of, caughtUp: position >= head, position, head };
+    return { events, asOf: parseTime(as_of), caughtUp: position >= head, position, head };
   }
 
   override async readErasable(eventId: string): Promise<ErasableField[]> {
@@ -225,4 +240,13 @@ export class PostgresLedger extends Ledger {
 function conflict(prepared: PreparedAppend, stream: StreamName, actual: number): LedgerConflictError {
   const expected = prepared.expectations.find((expectation) => expectation.stream === stream);
   return new LedgerConflictError(stream, expected?.version ?? 0, actual);
+}
+
+// Events are alike for long stretches: as the last ones were, so many of the next fit in memory.
+function nextSize({ events }: FollowBatch, batchSize: number): number {
+  const bytes = events.reduce((sum, { envelope }) => sum + envelope.length, 0);
+  return Math.max(
+    1,
+    Math.min(batchSize, Math.floor((FOLLOW_BATCH_BYTES * events.length) / Math.max(bytes, 1)) || batchSize),
+  );
 }
