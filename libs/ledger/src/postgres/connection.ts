@@ -18,8 +18,7 @@ const PATIENCE_MS = 1_000;
 
 const { INT8, BYTEA, TIMESTAMPTZ } = pg.types.builtins;
 const parseBytea = pg.types.getTypeParser(BYTEA, 'text') as (text: string) => Buffer;
-/** Of a timestamptz as Postgres writes it. */
-export const parseTime = pg.types.getTypeParser(TIMESTAMPTZ, 'text') as (text: string) => Date;
+const parseTime = pg.types.getTypeParser(TIMESTAMPTZ, 'text') as (text: string) => Date;
 
 const bytea = (text: string): Buffer => (text.startsWith('\\x') ? Buffer.from(text.slice(2), 'hex') : parseBytea(text));
 

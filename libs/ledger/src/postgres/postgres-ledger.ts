@@ -19,14 +19,13 @@ import { traced } from '../tracing.js';
 import { Wakeup } from '../wakeup.js';
 import { AppendBatcher } from './append-batcher.js';
 import { AppendSender, type Outcome } from './append-sender.js';
-import { parseTime } from './connection.js';
 import { listen } from './listener.js';
 import { type PostgresLedgerOptions, type Settings, withDefaults } from './options.js';
 import { Reader } from './reader.js';
 import * as sql from './statements.js';
 
 type HeadRow = { readonly position: number; readonly committed_at: Date };
-type FollowRow = sql.EventRow & { readonly as_of: string; readonly head: number };
+type FollowRow = sql.EventRow & { readonly as_of: Date; readonly head: number };
 type Page = { readonly batch: FollowBatch; readonly seen: number };
 type StreamRow = sql.EventRow & { readonly head_stream: string; readonly head_version: number };
 
@@ -212,11 +211,11 @@ export class PostgresLedger extends Ledger {
 
   private async readAfter(after: number, batchSize: number, types?: readonly string[]): Promise<FollowBatch> {
     const [name, text] = this.settings.traces ? ['follow_traced', sql.FOLLOW_TRACED] : ['follow', sql.FOLLOW];
-    const rows = await this.patient.query<FollowRow>(name, text, [after, batchSize, types ? [...types] : null]);
-    const { as_of, head } = rows[0]!;
+    const values = [after, batchSize, types ? [...types] : null];
+    const rows = await this.patient.query<FollowRow>(name, text, values);
+    const { as_of: asOf, head } = rows.pop()!;
     const position = Math.min(after + batchSize, Math.max(head, after));
-    const events = rows.filter((row) => row.position !== null).map(sql.eventOf);
-    return { events, asOf: parseTime(as_of), caughtUp: position >= head, position, head };
+    return { events: rows.map(sql.eventOf), asOf, caughtUp: position >= head, position, head };
   }
 
   override async readErasable(eventId: string): Promise<ErasableField[]> {

@@ -65,19 +65,22 @@ export const FIND_IDEMPOTENT = `
   JOIN cartulary.events e ON e.position BETWEEN i.first_position AND i.first_position + i.event_count - 1
   WHERE i.scope = $1 AND i.key = $2 ORDER BY e.position`;
 
-// now() is the start of the (implicit) transaction, taken before its snapshot; statement_timestamp() is not: with
-// the extended protocol it is the moment of Execute, and the snapshot that of Bind. As text: it stands in every row, and is
-// read from one.
-const follow = (columns: string, joins: string): string => `
-  SELECT now()::text AS as_of, h.position AS head, ${columns}
-  FROM cartulary.ledger_head h
-  LEFT JOIN cartulary.events e ON e.position > $1 AND e.position <= $1 + $2::bigint AND ($3::text[] IS NULL OR e.type = ANY ($3))
-  ${joins}
-  ORDER BY e.position`;
+// The last row, which has no event, says when and how far: of the same snapshot as the events before it. Both halves come
+// by position, so that nothing is sorted and rows are sent while others are read. now() is the start of the (implicit)
+// transaction, taken before its snapshot; statement_timestamp() is not: with the extended protocol it is the moment of
+// Execute, and the snapshot that of Bind.
+const follow = (columns: string, nothing: string, joins: string): string => `
+  SELECT ${columns}, NULL::timestamptz AS as_of, NULL::bigint AS head FROM cartulary.events e ${joins}
+  WHERE e.position > $1 AND e.position <= $1 + $2::bigint AND ($3::text[] IS NULL OR e.type = ANY ($3))
+  UNION ALL
+  SELECT ${nothing}, now(), h.position FROM cartulary.ledger_head h
+  ORDER BY position`;
 
-export const FOLLOW = follow(EVENT, '');
+const NO_EVENT = 'NULL::bigint, NULL::timestamptz, NULL::text, NULL::bytea';
+export const FOLLOW = follow(EVENT, NO_EVENT, '');
 export const FOLLOW_TRACED = follow(
   `${EVENT}, t.traceparent`,
+  `${NO_EVENT}, NULL::text`,
   'LEFT JOIN cartulary.trace_contexts t ON t.event_id = e.event_id',
 );
 export const FORGET_TRACES = `DELETE FROM cartulary.trace_contexts WHERE noted_at < now() - interval '1 hour'`;
