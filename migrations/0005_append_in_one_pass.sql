@@ -11,6 +11,10 @@ BEGIN
   END IF;
 END $$;
 
+-- Nearly all events are issuances. Who follows others from the first one on (issuers, rotations, revocations: at each start)
+-- finds them here, and an issuance pays nothing for it.
+CREATE INDEX events_type ON cartulary.events (type, position) WHERE type <> 'CertificateIssued';
+
 -- How partitions are kept. An issued certificate's envelope has about 2 KB, where Postgres begins to move values out to
 -- another table and its index, one more row or two to write and to look up: up to a whole page it stays where it is.
 -- Rows never change, so vacuum passes once, freezes, and never comes again; soon after they were written, since a page that

@@ -221,6 +221,7 @@ projections.rotation_position: rotation_position_pkey PRIMARY KEY (only_row)
 
 -- indexes
 CREATE INDEX events_stream_version ON ONLY cartulary.events USING btree (stream, version) WHERE (version > 1)
+CREATE INDEX events_type ON ONLY cartulary.events USING btree (type, "position") WHERE (type <> 'CertificateIssued'::text)
 CREATE INDEX idempotency_committed_at ON cartulary.idempotency USING btree (committed_at)
 CREATE INDEX relay_expiries_not_after ON cartulary.relay_expiries USING btree (relay, not_after)
 CREATE INDEX rotation_certificates_due ON projections.rotation_certificates USING btree (due_at, serial) WHERE (NOT ordered)

@@ -19,6 +19,7 @@ import { traced } from '../tracing.js';
 import { Wakeup } from '../wakeup.js';
 import { AppendBatcher } from './append-batcher.js';
 import { AppendSender, type Outcome } from './append-sender.js';
+import { FollowSteps } from './follow-steps.js';
 import { listen } from './listener.js';
 import { type PostgresLedgerOptions, type Settings, withDefaults } from './options.js';
 import { Reader } from './reader.js';
@@ -30,7 +31,6 @@ type Page = { readonly batch: FollowBatch; readonly seen: number };
 type StreamRow = sql.EventRow & { readonly head_stream: string; readonly head_version: number };
 
 const DEFAULT_FOLLOW_BATCH = 500;
-const FOLLOW_BATCH_BYTES = 8 * 1_048_576;
 const PATIENT_CONNECTIONS = 4;
 const FORGET_MS = 600_000;
 
@@ -178,10 +178,10 @@ export class PostgresLedger extends Ledger {
     const { after, batchSize = DEFAULT_FOLLOW_BATCH, types } = options;
     const ended = AbortSignal.any([options.signal, this.closing.signal]);
     this.listening ??= listen(this.settings, this.wakeup, this.closing.signal);
-    let size = batchSize;
+    const steps = new FollowSteps(batchSize, sql.areRare(types));
     let ahead: Promise<Page | undefined> | undefined;
     for (let position = after; !ended.aborted;) {
-      const page = await (ahead ?? this.readPage(position, size, types));
+      const page = await (ahead ?? this.readPage(position, steps, types));
       ahead = undefined;
       if (ended.aborted) return;
       if (!page) {
@@ -190,32 +190,39 @@ export class PostgresLedger extends Ledger {
       }
       const { batch, seen } = page;
       position = batch.position;
-      size = nextSize(batch, batchSize);
+      steps.learn(batch);
       // What comes next is on its way while this is handled.
-      if (!batch.caughtUp) ahead = this.readPage(position, size, types);
+      if (!batch.caughtUp) ahead = this.readPage(position, steps, types);
       yield batch;
       if (batch.caughtUp) await this.wakeup.wait(seen, this.settings.pollInterval, ended);
     }
   }
 
   /** Never rejects: a read that failed is reported, and tried again by who follows. */
-  private async readPage(after: number, size: number, types?: readonly string[]): Promise<Page | undefined> {
+  private async readPage(after: number, steps: FollowSteps, types?: readonly string[]): Promise<Page | undefined> {
     const seen = this.wakeup.generation;
     try {
-      return { batch: await this.readAfter(after, size, types), seen };
+      return { batch: await this.readAfter(after, steps, types), seen };
     } catch (error) {
       this.settings.onTrouble('follow', error);
       return undefined;
     }
   }
 
-  private async readAfter(after: number, batchSize: number, types?: readonly string[]): Promise<FollowBatch> {
-    const [name, text] = this.settings.traces ? ['follow_traced', sql.FOLLOW_TRACED] : ['follow', sql.FOLLOW];
-    const values = [after, batchSize, types ? [...types] : null];
+  private async readAfter(
+    after: number,
+    { positions, events: limit }: FollowSteps,
+    types?: readonly string[],
+  ): Promise<FollowBatch> {
+    const { name, text } = sql.followStatement(sql.areRare(types) ? 'rare' : 'all', this.settings.traces);
+    const values = [after, positions, types ? [...types] : null, limit];
     const rows = await this.patient.query<FollowRow>(name, text, values);
     const { as_of: asOf, head } = rows.pop()!;
-    const position = Math.min(after + batchSize, Math.max(head, after));
-    return { events: rows.map(sql.eventOf), asOf, caughtUp: position >= head, position, head };
+    const events = rows.map(sql.eventOf);
+    const end = Math.min(after + positions, Math.max(head, after));
+    // A full page says nothing of what lies behind its last event.
+    const position = events.length < limit ? end : events.at(-1)!.position;
+    return { events, asOf, caughtUp: position >= head, position, head };
   }
 
   override async readErasable(eventId: string): Promise<ErasableField[]> {
@@ -239,13 +246,4 @@ export class PostgresLedger extends Ledger {
 function conflict(prepared: PreparedAppend, stream: StreamName, actual: number): LedgerConflictError {
   const expected = prepared.expectations.find((expectation) => expectation.stream === stream);
   return new LedgerConflictError(stream, expected?.version ?? 0, actual);
-}
-
-// Events are alike for long stretches: as the last ones were, so many of the next fit in memory.
-function nextSize({ events }: FollowBatch, batchSize: number): number {
-  const bytes = events.reduce((sum, { envelope }) => sum + envelope.length, 0);
-  return Math.max(
-    1,
-    Math.min(batchSize, Math.floor((FOLLOW_BATCH_BYTES * events.length) / Math.max(bytes, 1)) || batchSize),
-  );
 }

@@ -69,20 +69,34 @@ export const FIND_IDEMPOTENT = `
 // by position, so that nothing is sorted and rows are sent while others are read. now() is the start of the (implicit)
 // transaction, taken before its snapshot; statement_timestamp() is not: with the extended protocol it is the moment of
 // Execute, and the snapshot that of Bind.
-const follow = (columns: string, nothing: string, joins: string): string => `
-  SELECT ${columns}, NULL::timestamptz AS as_of, NULL::bigint AS head FROM cartulary.events e ${joins}
-  WHERE e.position > $1 AND e.position <= $1 + $2::bigint AND ($3::text[] IS NULL OR e.type = ANY ($3))
+const follow = (columns: string, nothing: string, joins: string, condition: string): string => `
+  (SELECT ${columns}, NULL::timestamptz AS as_of, NULL::bigint AS head FROM cartulary.events e ${joins}
+  WHERE e.position > $1 AND e.position <= $1 + $2::bigint AND ${condition} ORDER BY e.position LIMIT $4)
   UNION ALL
   SELECT ${nothing}, now(), h.position FROM cartulary.ledger_head h
   ORDER BY position`;
 
 const NO_EVENT = 'NULL::bigint, NULL::timestamptz, NULL::text, NULL::bytea';
-export const FOLLOW = follow(EVENT, NO_EVENT, '');
-export const FOLLOW_TRACED = follow(
-  `${EVENT}, t.traceparent`,
-  `${NO_EVENT}, NULL::text`,
-  'LEFT JOIN cartulary.trace_contexts t ON t.event_id = e.event_id',
-);
+const CONDITIONS = {
+  all: '($3::text[] IS NULL OR e.type = ANY ($3))',
+  // As the index says it.
+  rare: `e.type = ANY ($3::text[]) AND e.type <> 'CertificateIssued'`,
+};
+
+/** Whether the index on types has all of these. */
+export const areRare = (types: readonly string[] | undefined): types is readonly string[] =>
+  types !== undefined && !types.includes('CertificateIssued');
+
+/** After $1, at most $2 positions and $4 events, of the types $3. */
+export const followStatement = (kind: 'all' | 'rare', traced: boolean): { name: string; text: string } =>
+  traced
+    ? {
+        name: `follow_${kind}_traced`,
+        text: follow(`${EVENT}, t.traceparent`, `${NO_EVENT}, NULL::text`, TRACES, CONDITIONS[kind]),
+      }
+    : { name: `follow_${kind}`, text: follow(EVENT, NO_EVENT, '', CONDITIONS[kind]) };
+
+const TRACES = 'LEFT JOIN cartulary.trace_contexts t ON t.event_id = e.event_id';
 export const FORGET_TRACES = `DELETE FROM cartulary.trace_contexts WHERE noted_at < now() - interval '1 hour'`;
 
 export const PRUNE_IDEMPOTENCY = 'SELECT cartulary.prune_idempotency($1) AS pruned';
