@@ -1,6 +1,11 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LedgerConflictError } from '../errors.js';
+import { migrate } from '../migrate/migrate.js';
+import { migrationsDirectory } from '../migrate/migrations-directory.js';
 import { prepareAppend } from '../prepare-append.js';
 import { newStream, noteAt } from '../testing/commands.js';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.js';
@@ -59,6 +64,30 @@ describe('processes of two releases on one ledger', () => {
     await owner.connect();
     expect(await verifyLedger(owner)).toEqual({ events: 206, problems: [] });
     await owner.end();
+  });
+});
+
+describe('a ledger that had events before the migration', () => {
+  it('keeps the index that the release before reads by, and is read by it', async () => {
+    const before = await mkdtemp(join(tmpdir(), 'cartulary-migrations-'));
+    await cp(migrationsDirectory(), before, { recursive: true, filter: (file) => !/\/0005_/.test(file) });
+    const database = await createTestDatabase(undefined, { directory: before });
+    await rm(before, { recursive: true });
+    const owner = new pg.Client({ connectionString: database.ownerUrl });
+    await owner.connect();
+    const stream = newStream();
+    expect((await owner.query(FORMER, formerly(stream, 0))).rows).toMatchObject([{ outcome: 'appended' }]);
+    expect((await migrate({ ownerUrl: database.ownerUrl })).applied).toEqual([expect.stringContaining('0005_')]);
+    const { rows } = await owner.query<{ indexdef: string }>(
+      `SELECT indexdef FROM pg_indexes WHERE schemaname = 'cartulary' AND indexname = 'events_stream_version'`,
+    );
+    expect(rows.map(({ indexdef }) => indexdef)).toEqual([expect.not.stringContaining('WHERE')]);
+    const ledger = new PostgresLedger({ url: database.serviceUrl });
+    await ledger.append(noteAt(stream, 1));
+    expect((await ledger.readStream(stream)).events.map(({ version }) => version)).toEqual([1, 2]);
+    expect(await verifyLedger(owner)).toEqual({ events: 2, problems: [] });
+    await Promise.all([ledger.close(), owner.end()]);
+    await database.drop();
   });
 });
 
