@@ -273,7 +273,8 @@ projections.rotation_position: rotation_position_only_row_check CHECK (only_row)
 projections.rotation_position: rotation_position_pkey PRIMARY KEY (only_row)
 
 -- indexes
-CREATE INDEX events_stream_version ON ONLY cartulary.events USING btree (stream, version)
+CREATE INDEX events_stream_version ON ONLY cartulary.events USING btree (stream, version) WHERE (version > 1)
+CREATE INDEX events_type ON ONLY cartulary.events USING btree (type, "position") WHERE (type <> 'CertificateIssued'::text)
 CREATE INDEX idempotency_committed_at ON cartulary.idempotency USING btree (committed_at)
 CREATE INDEX relay_expiries_not_after ON cartulary.relay_expiries USING btree (relay, not_after)
 CREATE INDEX revocation_certificates_identity ON projections.revocation_certificates USING btree (identity) WHERE (identity IS NOT NULL)
@@ -406,6 +407,143 @@ projections.inventory_tokens_past AS
     {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
 
 -- functions
+CREATE OR REPLACE FUNCTION cartulary.append_batch(written_command integer[], written_place integer[], written_stream text[], written_before bigint[], written_after bigint[], written_first integer[], written_last integer[], read_stream text[], read_version bigint[], reader_command integer[], reader_place integer[], reader_of integer[], event_command integer[], event_stream text[], event_version bigint[], event_type text[], event_id uuid[], event_envelope bytea[], key_command integer[], key_scope text[], key_name text[], key_fingerprint text[], key_first integer[], key_events integer[], erasable_command integer[], erasable_event_id uuid[], erasable_field text[], erasable_salt bytea[], erasable_value text[])
+ RETURNS TABLE(command integer, outcome text, first_position bigint, event_count integer, committed_at timestamp with time zone, stream text, actual_version bigint)
+ LANGUAGE plpgsql
+ SECURITY DEFINER
+ SET search_path TO 'pg_catalog', 'pg_temp'
+ SET plan_cache_mode TO 'force_generic_plan'
+ SET enable_seqscan TO 'off'
+ SET enable_hashjoin TO 'off'
+ SET enable_mergejoin TO 'off'
+ SET jit TO 'off'
+AS $function$
+#variable_conflict use_column
+DECLARE
+  head cartulary.ledger_head;
+  refused integer[];
+  appended integer := cardinality(event_command);
+  now_committed timestamptz;
+BEGIN
+  IF current_setting('transaction_isolation') <> 'read committed' THEN
+    RAISE EXCEPTION 'append_batch needs READ COMMITTED: each statement must see what was committed before the lock';
+  END IF;
+  -- A statement of its own: the snapshots of those that follow are taken under the lock.
+  PERFORM pg_advisory_xact_lock(x'6361727475'::bigint);
+  SELECT * INTO STRICT head FROM cartulary.ledger_head;
+  now_committed := greatest(date_trunc('milliseconds', clock_timestamp()), head.committed_at);
+
+  IF cardinality(key_command) > 0 THEN
+    RETURN QUERY
+      SELECT asked.command, CASE WHEN used.fingerprint = asked.fingerprint THEN 'repeated' ELSE 'mismatch' END,
+        used.first_position, used.event_count, used.committed_at, NULL::text, NULL::bigint
+      FROM unnest(key_command, key_scope, key_name, key_fingerprint) AS asked (command, scope, key, fingerprint)
+      JOIN cartulary.idempotency used ON used.scope = asked.scope AND used.key = asked.key;
+    IF FOUND THEN
+      SELECT array_agg(asked.command) INTO refused
+      FROM unnest(key_command, key_scope, key_name) AS asked (command, scope, key)
+      JOIN cartulary.idempotency used ON used.scope = asked.scope AND used.key = asked.key;
+    END IF;
+  END IF;
+
+  PERFORM FROM unnest(written_stream, written_before) AS expected (stream, version)
+  LEFT JOIN cartulary.stream_heads actual ON actual.stream = expected.stream
+  WHERE coalesce(actual.version, 0) <> expected.version LIMIT 1;
+  IF NOT FOUND AND cardinality(read_stream) > 0 THEN
+    PERFORM FROM unnest(read_stream, read_version) AS expected (stream, version)
+    LEFT JOIN cartulary.stream_heads actual ON actual.stream = expected.stream
+    WHERE coalesce(actual.version, 0) <> expected.version LIMIT 1;
+  END IF;
+  IF FOUND THEN
+    -- A repeat has its answer already, though its streams have moved on since.
+    RETURN QUERY
+      SELECT DISTINCT ON (expected.command) expected.command, 'conflict', NULL::bigint, NULL::integer,
+        NULL::timestamptz, expected.stream, coalesce(actual.version, 0)
+      FROM (
+        SELECT * FROM unnest(written_command, written_place, written_stream, written_before)
+        UNION ALL
+        SELECT reader.command, reader.place, read_stream[reader.of], read_version[reader.of]
+        FROM unnest(reader_command, reader_place, reader_of) AS reader (command, place, of))
+        AS expected (command, place, stream, version)
+      LEFT JOIN cartulary.stream_heads actual ON actual.stream = expected.stream
+      WHERE coalesce(actual.version, 0) <> expected.version
+        AND (refused IS NULL OR expected.command <> ALL (refused))
+      ORDER BY expected.command, expected.place;
+    SELECT refused || array_agg(expected.command) INTO refused
+    FROM (
+      SELECT * FROM unnest(written_command, written_stream, written_before)
+      UNION ALL
+      SELECT reader.command, read_stream[reader.of], read_version[reader.of]
+      FROM unnest(reader_command, reader_of) AS reader (command, of)) AS expected (command, stream, version)
+    LEFT JOIN cartulary.stream_heads actual ON actual.stream = expected.stream
+    WHERE coalesce(actual.version, 0) <> expected.version;
+  END IF;
+
+  IF refused IS NOT NULL THEN
+    -- What is left of the batch, its events numbered anew.
+    DECLARE
+      kept integer[];
+    BEGIN
+      SELECT array_agg(event.number::integer ORDER BY event.number) INTO kept
+      FROM unnest(event_command) WITH ORDINALITY AS event (command, number) WHERE event.command <> ALL (refused);
+      IF kept IS NULL THEN
+        RETURN;
+      END IF;
+      appended := cardinality(kept);
+      SELECT array_agg(event_stream[n] ORDER BY place), array_agg(event_version[n] ORDER BY place),
+        array_agg(event_type[n] ORDER BY place), array_agg(event_id[n] ORDER BY place),
+        array_agg(event_envelope[n] ORDER BY place)
+      INTO event_stream, event_version, event_type, event_id, event_envelope
+      FROM unnest(kept) WITH ORDINALITY AS event (n, place);
+      SELECT array_agg(w.stream), array_agg(w.before), array_agg(w.after), array_agg(array_position(kept, w.first)),
+        array_agg(array_position(kept, w.last))
+      INTO written_stream, written_before, written_after, written_first, written_last
+      FROM unnest(written_command, written_stream, written_before, written_after, written_first, written_last)
+        AS w (command, stream, before, after, first, last) WHERE w.command <> ALL (refused);
+      SELECT coalesce(array_agg(k.scope), '{}'), coalesce(array_agg(k.name), '{}'),
+        coalesce(array_agg(k.fingerprint), '{}'), coalesce(array_agg(array_position(kept, k.first)), '{}'),
+        coalesce(array_agg(k.events), '{}')
+      INTO key_scope, key_name, key_fingerprint, key_first, key_events
+      FROM unnest(key_command, key_scope, key_name, key_fingerprint, key_first, key_events)
+        AS k (command, scope, name, fingerprint, first, events) WHERE k.command <> ALL (refused);
+    END;
+  END IF;
+
+  IF head.position + appended > head.partitioned_to THEN
+    PERFORM cartulary.ensure_partitions(head.position + appended);
+  END IF;
+  -- In the list of columns, arrays are read as they lie; in FROM they would be copied to a store first.
+  INSERT INTO cartulary.events (position, committed_at, version, event_id, stream, type, envelope)
+  SELECT generate_series(head.position + 1, head.position + appended), now_committed, unnest(event_version),
+    unnest(event_id), unnest(event_stream), unnest(event_type), unnest(event_envelope);
+  INSERT INTO cartulary.stream_heads (stream, version, first_position, last_position)
+  SELECT w.stream, w.after, head.position + w.first, head.position + w.last
+  FROM unnest(written_stream, written_before, written_after, written_first, written_last)
+    AS w (stream, before, after, first, last) WHERE w.before = 0;
+  IF 0 < ANY (written_before) THEN
+    UPDATE cartulary.stream_heads SET version = w.after, last_position = head.position + w.last
+    FROM unnest(written_stream, written_before, written_after, written_last) AS w (stream, before, after, last)
+    WHERE w.before > 0 AND stream_heads.stream = w.stream;
+  END IF;
+  IF cardinality(key_scope) > 0 THEN
+    INSERT INTO cartulary.idempotency (scope, key, fingerprint, first_position, event_count, committed_at)
+    SELECT unnest(key_scope), unnest(key_name), unnest(key_fingerprint), head.position + unnest(key_first),
+      unnest(key_events), now_committed;
+  END IF;
+  IF cardinality(erasable_command) > 0 THEN
+    INSERT INTO cartulary.erasable_fields (event_id, field, salt, value)
+    SELECT erasable.event_id, erasable.field, erasable.salt, erasable.value
+    FROM unnest(erasable_command, erasable_event_id, erasable_field, erasable_salt, erasable_value)
+      AS erasable (command, event_id, field, salt, value)
+    WHERE refused IS NULL OR erasable.command <> ALL (refused);
+  END IF;
+
+  UPDATE cartulary.ledger_head SET position = head.position + appended, committed_at = now_committed;
+  PERFORM pg_notify('cartulary_ledger', (head.position + appended)::text);
+  RETURN QUERY SELECT 0, 'appended', head.position + 1, appended, now_committed, NULL::text, NULL::bigint;
+END $function$
+
+    {owner=X/owner,cartulary_service=X/owner}
 CREATE OR REPLACE FUNCTION cartulary.ensure_partitions(through bigint)
  RETURNS integer
  LANGUAGE plpgsql
@@ -418,7 +556,7 @@ DECLARE
   name text;
   added integer := 0;
 BEGIN
-  -- The same lock as ledger_append: whoever adds partitions does it alone.
+  -- The same lock as append_batch: whoever adds partitions does it alone.
   PERFORM pg_advisory_xact_lock(x'6361727475'::bigint);
   SELECT * INTO STRICT head FROM cartulary.ledger_head;
   -- Nobody needs partitions far ahead; a service must not be able to fill the catalogue.
@@ -427,7 +565,9 @@ BEGIN
     first := head.partitioned_to + 1;
     head.partitioned_to := head.partitioned_to + head.partition_size;
     name := 'events_p' || lpad(first::text, 16, '0');
-    EXECUTE format('CREATE TABLE cartulary.%I (LIKE cartulary.events INCLUDING ALL EXCLUDING INDEXES)', name);
+    EXECUTE format('CREATE TABLE cartulary.%I (LIKE cartulary.events INCLUDING ALL EXCLUDING INDEXES)
+      WITH (toast_tuple_target = 8160, autovacuum_freeze_min_age = 0,
+      autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 50000)', name);
     EXECUTE format('ALTER TABLE cartulary.%I ADD CONSTRAINT positions CHECK (position >= %s AND position <= %s)',
       name, first, head.partitioned_to);
     EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON cartulary.%I

@@ -81,10 +81,13 @@ async function decideUntracedOn<Result>(
   decide: Decide<Result, Versioned>,
   read: ReadStreams<Versioned>,
 ): Promise<Decided<Result>> {
-  const earlier = await findRepeat(ledger, context.idempotency);
-  if (earlier) return earlier;
   for (let attempt = 1; ; attempt++) {
-    const streams = await read();
+    // Side by side: a repeat is rare, and most of the time is the way to Postgres and back.
+    const [earlier, streams] = await Promise.all([
+      attempt === 1 ? findRepeat(ledger, context.idempotency) : undefined,
+      read(),
+    ]);
+    if (earlier) return earlier;
     const decision = await decide(streams);
     if (decision.events.length === 0) return { outcome: 'unchanged', events: [], result: decision.result };
     try {

@@ -16,6 +16,11 @@ import {
 export abstract class Ledger {
   /**
    * Appends all of the command's events or none.
+   *
+   * Whoever has events for thousands of streams makes a command of each stream and keeps some hundred under way at a
+   * time (`maxBatchCommands` for each of `appendConnections`, and as many waiting): they travel together, and a conflict
+   * of one is its own. Many streams in one command is for what must be recorded together: it fails as a whole when one
+   * of them has moved on. More than `maxQueue` waiting are refused, so it is no good to start all of them at once.
    * @throws LedgerConflictError, IdempotencyMismatchError, EventTooLargeError, InvalidAppendError,
    *   LedgerOverloadedError, LedgerUnavailableError
    */

@@ -1,16 +1,18 @@
-import { v7 as uuidv7 } from 'uuid';
-import { encodeEnvelope, leafHash, MAX_ENVELOPE_BYTES } from './envelope.js';
+import { encodeEnvelope, type EncodedEnvelope, type EnvelopeFields, MAX_ENVELOPE_BYTES } from './envelope.js';
 import { sealField, type SealedField } from './erasable.js';
 import { EventTooLargeError, InvalidAppendError } from './errors.js';
-import { type AppendCommand, type Expectation, type Idempotency, type NewEvent, type StreamName } from './types.js';
+import { newEventId } from './event-id.js';
+import {
+  type AppendCommand,
+  type Expectation,
+  type Idempotency,
+  type NewEvent,
+  type RecordedEvent,
+  type StreamName,
+  type Timestamp,
+} from './types.js';
 
-export interface PreparedEvent {
-  readonly id: string;
-  readonly stream: StreamName;
-  readonly version: number;
-  readonly type: string;
-  readonly envelope: Buffer;
-  readonly leafHash: Buffer;
+export interface PreparedEvent extends Omit<EnvelopeFields, 'data'>, EncodedEnvelope {
   readonly erasable: readonly SealedField[];
 }
 
@@ -33,7 +35,7 @@ const KEY_CHARACTERS = 255;
 
 export function prepareAppend(command: AppendCommand): PreparedAppend {
   const versions = expectedVersions(command.expectations);
-  const expectations = [...versions].map(([stream, version]) => ({ stream, version }));
+  const expectations = Array.from(versions, ([stream, version]) => ({ stream, version }));
   if (command.events.length === 0) throw new InvalidAppendError('an append has at least one event');
   const recordedAt = Date.parse(command.recordedAt);
   if (!TIMESTAMP.test(command.recordedAt) || Number.isNaN(recordedAt)) {
@@ -69,10 +71,9 @@ function prepareEvent(
   if (!TYPE.test(event.type)) throw new InvalidAppendError(`not an event type: ${JSON.stringify(event.type)}`);
   const version = before + 1;
   versions.set(event.stream, version);
-  const erasable = Object.entries(event.erasable ?? {}).map(([field, value]) => sealField(field, checkedText(value)));
-  const id = uuidv7({ msecs: recordedAt });
-  const envelope = encodeEnvelope({
-    id,
+  const erasable = sealed(event.erasable);
+  const fields = {
+    id: newEventId(recordedAt),
     stream: event.stream,
     version,
     type: event.type,
@@ -81,13 +82,37 @@ function prepareEvent(
     actor: command.actor,
     correlationId: command.correlationId,
     causationId: command.causationId,
-    data: withHashes(event, erasable),
-  });
-  if (envelope.length > MAX_ENVELOPE_BYTES) {
-    throw new EventTooLargeError(event.type, envelope.length, MAX_ENVELOPE_BYTES);
-  }
-  return { id, stream: event.stream, version, type: event.type, envelope, leafHash: leafHash(envelope), erasable };
+  };
+  const encoded = encodeEnvelope(fields, withHashes(event, erasable));
+  const bytes = encoded.envelope.length;
+  if (bytes > MAX_ENVELOPE_BYTES) throw new EventTooLargeError(event.type, bytes, MAX_ENVELOPE_BYTES);
+  return { ...fields, ...encoded, erasable };
 }
+
+/** What the caller gets, and everybody reads: data as its JSON tells it, which need not be what was passed in. */
+export function recordedEvent(event: PreparedEvent, position: number, committedAt: Timestamp): RecordedEvent {
+  const { id, actor, causationId } = event;
+  return {
+    position,
+    stream: event.stream,
+    version: event.version,
+    type: event.type,
+    schemaVersion: event.schemaVersion,
+    id,
+    recordedAt: event.recordedAt,
+    committedAt,
+    actor: { id: actor.id, credential: actor.credential },
+    correlationId: event.correlationId,
+    causationId,
+    data: JSON.parse(event.dataText) as RecordedEvent['data'],
+    envelope: event.envelope,
+    leafHash: event.leafHash,
+  };
+}
+
+const NOTHING: readonly SealedField[] = [];
+const sealed = (texts: NewEvent['erasable']): readonly SealedField[] =>
+  texts ? Object.entries(texts).map(([field, value]) => sealField(field, checkedText(value))) : NOTHING;
 
 function withHashes(event: NewEvent, sealed: readonly SealedField[]): object {
   if (sealed.length === 0) return event.data;

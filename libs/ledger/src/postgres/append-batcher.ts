@@ -77,13 +77,19 @@ export class AppendBatcher {
     for (; next < end && batch.length < maxBatchCommands; next++) {
       const waiting = this.queue[next]!;
       if (batch.length > 0 && bytes + waiting.command.bytes > maxBatchBytes) break;
-      const blocked = [claims, passedOver, ...this.travelling].some((other) => other.meets(waiting.command));
+      const blocked = this.meets(waiting.command, claims) || passedOver.meets(waiting.command);
       (blocked ? passedOver : claims).add(waiting.command);
       (blocked ? left : batch).push(waiting);
       if (!blocked) bytes += waiting.command.bytes;
     }
     this.queue = left.concat(this.queue.slice(next));
     return batch;
+  }
+
+  private meets(command: PreparedAppend, claims: Claims): boolean {
+    if (claims.meets(command)) return true;
+    for (const other of this.travelling) if (other.meets(command)) return true;
+    return false;
   }
 
   private async fly(sender: BatchSender, batch: readonly Waiting[], claims: Claims): Promise<void> {

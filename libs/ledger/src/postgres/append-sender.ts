@@ -41,7 +41,7 @@ export class AppendSender {
     }
     try {
       const rows = await connection.query<AppendRow & Record<string, unknown>>(appendStatement(batch));
-      return inOrder(rows, batch.length);
+      return inOrder(rows, batch);
     } catch (error) {
       if (!isRolledBack(error)) return this.resolve(connection, batch, error);
       if (isPassing(error)) return batch.map(() => ({ outcome: 'failed', error: unreachable(error) }));
@@ -89,22 +89,28 @@ export class AppendSender {
   }
 }
 
-function inOrder(rows: readonly AppendRow[], commands: number): Outcome[] {
-  const outcomes = new Array<Outcome>(commands);
-  for (const row of rows) outcomes[row.command - 1] = outcomeOf(row);
-  return outcomes;
+// Who is not refused has been appended, one after the other from the first position on.
+function inOrder(rows: readonly AppendRow[], batch: readonly PreparedAppend[]): Outcome[] {
+  const refused = new Map(rows.map((row) => [row.command, row]));
+  const appended = refused.get(0);
+  let next = appended?.first_position ?? 0;
+  return batch.map(({ events }, index) => {
+    const refusal = refused.get(index + 1);
+    if (refusal) return refusalOf(refusal);
+    const outcome = { outcome: 'appended', firstPosition: next, committedAt: appended!.committed_at } as const;
+    next += events.length;
+    return outcome;
+  });
 }
 
-function outcomeOf(row: AppendRow): Outcome {
+function refusalOf(row: AppendRow): Outcome {
   switch (row.outcome) {
-    case 'appended':
-      return { outcome: 'appended', firstPosition: row.first_position, committedAt: row.committed_at };
     case 'repeated':
       return { outcome: 'repeated', firstPosition: row.first_position, eventCount: row.event_count };
-    case 'mismatch':
-      return { outcome: 'mismatch' };
     case 'conflict':
       return { outcome: 'conflict', stream: row.stream, actualVersion: row.actual_version };
+    default:
+      return { outcome: 'mismatch' };
   }
 }
 

@@ -14,11 +14,10 @@ export class Claims {
 
   /** Written streams are among those named, so that two lookups find every way to meet. */
   meets(command: PreparedAppend): boolean {
-    return (
-      command.events.some(({ stream }) => this.named.has(stream)) ||
-      command.expectations.some(({ stream }) => this.written.has(stream)) ||
-      (command.idempotency !== undefined && this.keys.has(keyOf(command.idempotency)))
-    );
+    if (this.named.size === 0) return false;
+    for (const { stream } of command.events) if (this.named.has(stream)) return true;
+    for (const { stream } of command.expectations) if (this.written.has(stream)) return true;
+    return command.idempotency !== undefined && this.keys.size > 0 && this.keys.has(keyOf(command.idempotency));
   }
 }
 

@@ -16,10 +16,28 @@ export interface ConnectionSettings {
 
 const PATIENCE_MS = 1_000;
 
-/** int8 as a number: positions and versions are safe integers. */
+const { INT8, BYTEA, TIMESTAMPTZ } = pg.types.builtins;
+const parseBytea = pg.types.getTypeParser(BYTEA, 'text') as (text: string) => Buffer;
+const parseTime = pg.types.getTypeParser(TIMESTAMPTZ, 'text') as (text: string) => Date;
+
+const bytea = (text: string): Buffer => (text.startsWith('\\x') ? Buffer.from(text.slice(2), 'hex') : parseBytea(text));
+
+// Rows that lie together have the same commit time, and to read one costs more than a row's other columns.
+let last = { text: '', time: new Date(0) };
+const timestamptz = (text: string): Date => {
+  if (text !== last.text) last = { text, time: parseTime(text) };
+  return last.time;
+};
+
+// int8 as a number: positions and versions are safe integers. (pg reads Postgres' text form only: the binary one goes
+// through a string and is spoilt.)
+const parsers = new Map<number, (text: string) => unknown>([
+  [INT8, Number],
+  [BYTEA, bytea],
+  [TIMESTAMPTZ, timestamptz],
+]);
 const types: pg.CustomTypesConfig = {
-  getTypeParser: (oid, format) =>
-    oid === pg.types.builtins.INT8 && format !== 'binary' ? Number : pg.types.getTypeParser(oid, format),
+  getTypeParser: (oid, format) => parsers.get(oid) ?? (pg.types.getTypeParser(oid, format) as unknown),
 };
 
 export function clientConfig(settings: ConnectionSettings, applicationName: string): pg.ClientConfig {

@@ -4,6 +4,7 @@ import { newStream, noteAt } from '../testing/commands.js';
 import { createTestDatabase, type TestDatabase } from '../testing/test-database.js';
 import { verifyLedger } from '../verify/verify-ledger.js';
 import { PostgresLedger } from './postgres-ledger.js';
+import { READ_STREAMS } from './statements.js';
 
 describe('a ledger of small partitions', () => {
   let database: TestDatabase;
@@ -62,18 +63,36 @@ describe('a ledger of small partitions', () => {
     await service.end();
   });
 
-  it('reads a stream from the partitions that hold it only', async () => {
+  const executed = async (stream: string): Promise<string[]> => {
+    const { rows } = await owner.query<Record<string, string>>(`EXPLAIN (ANALYZE, COSTS OFF) ${READ_STREAMS}`, [
+      [stream],
+    ]);
+    return rows.map((row) => row['QUERY PLAN']!).filter((line) => !line.includes('never executed'));
+  };
+  const partitionsIn = (plan: readonly string[]) =>
+    new Set(plan.flatMap((line) => line.match(/ on (events_p\d+)/)?.[1] ?? []));
+
+  it('reads a stream of one event by its position, from one partition', async () => {
     const ledger = new PostgresLedger({ url: database.serviceUrl });
     const stream = newStream();
     await ledger.append(noteAt(stream));
     await ledger.close();
-    const { rows } = await owner.query<Record<string, string>>(
-      `EXPLAIN (ANALYZE, COSTS OFF) SELECT e.position FROM cartulary.stream_heads h JOIN cartulary.events e
-       ON e.stream = h.stream AND e.position BETWEEN h.first_position AND h.last_position WHERE h.stream = '${stream}'`,
-    );
-    const executed = rows.map((row) => row['QUERY PLAN']!).filter((line) => !line.includes('never executed'));
-    const touched = new Set(executed.flatMap((line) => line.match(/events_p\d+/)?.[0] ?? []));
-    expect(touched.size).toBe(1);
+    const plan = await executed(stream);
+    expect(partitionsIn(plan).size).toBe(1);
+    expect(plan.join('\n')).not.toMatch(/stream_version|Seq Scan on events/);
+  });
+
+  it('reads a stream of events that lie far apart from what lies between, by their index', async () => {
+    const ledger = new PostgresLedger({ url: database.serviceUrl });
+    const stream = newStream();
+    await ledger.append(noteAt(stream));
+    await Promise.all(Array.from({ length: 40 }, () => ledger.append(noteAt(newStream()))));
+    await ledger.append(noteAt(stream, 1));
+    expect((await ledger.readStream(stream)).events.map(({ version }) => version)).toEqual([1, 2]);
+    await ledger.close();
+    const plan = await executed(stream);
+    expect(partitionsIn(plan).size).toBeLessThanOrEqual(4);
+    expect(plan.filter((line) => line.includes('stream_version')).length).toBeGreaterThan(0);
   });
 
   it('guards every partition by a trigger', async () => {

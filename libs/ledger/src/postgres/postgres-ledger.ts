@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { decodeEvent } from '../envelope.js';
 import { IdempotencyMismatchError, LedgerConflictError } from '../errors.js';
 import { Ledger } from '../ledger.js';
-import { prepareAppend, type PreparedAppend } from '../prepare-append.js';
+import { prepareAppend, type PreparedAppend, recordedEvent } from '../prepare-append.js';
 import {
   type AppendCommand,
   type AppendResult,
@@ -20,6 +19,7 @@ import { traced } from '../tracing.js';
 import { Wakeup } from '../wakeup.js';
 import { AppendBatcher } from './append-batcher.js';
 import { AppendSender, type Outcome } from './append-sender.js';
+import { FollowSteps } from './follow-steps.js';
 import { GatheredReads } from './gathered-reads.js';
 import { listen } from './listener.js';
 import { type PostgresLedgerOptions, type Settings, withDefaults } from './options.js';
@@ -28,6 +28,7 @@ import * as sql from './statements.js';
 
 type HeadRow = { readonly position: number; readonly committed_at: Date };
 type FollowRow = sql.EventRow & { readonly as_of: Date; readonly head: number };
+type Page = { readonly batch: FollowBatch; readonly seen: number };
 type StreamRow = sql.EventRow & { readonly head_stream: string; readonly head_version: number };
 
 const DEFAULT_FOLLOW_BATCH = 500;
@@ -91,9 +92,8 @@ export class PostgresLedger extends Ledger {
     { firstPosition, committedAt }: Extract<Outcome, { outcome: 'appended' }>,
   ): RecordedEvent[] {
     this.preparePartitions(firstPosition);
-    return prepared.events.map(({ envelope, leafHash }, index) =>
-      decodeEvent({ position: firstPosition + index, committedAt: committedAt.toISOString(), envelope, leafHash }),
-    );
+    const committed = committedAt.toISOString();
+    return prepared.events.map((event, index) => recordedEvent(event, firstPosition + index, committed));
   }
 
   // Whatever follows the events has them long since.
@@ -196,30 +196,51 @@ export class PostgresLedger extends Ledger {
     const { after, batchSize = DEFAULT_FOLLOW_BATCH, types } = options;
     const ended = AbortSignal.any([options.signal, this.closing.signal]);
     this.listening ??= listen(this.settings, this.wakeup, this.closing.signal);
+    const steps = new FollowSteps(batchSize, sql.areRare(types));
+    let ahead: Promise<Page | undefined> | undefined;
     for (let position = after; !ended.aborted;) {
-      const seen = this.wakeup.generation;
-      const batch = await this.readAfter(position, batchSize, types).catch((error: unknown) => {
-        this.settings.onTrouble('follow', error);
-        return undefined;
-      });
+      const page = await (ahead ?? this.readPage(position, steps, types));
+      ahead = undefined;
       if (ended.aborted) return;
-      if (!batch) {
+      if (!page) {
         await sleep(this.settings.pollInterval, undefined, { signal: ended }).catch(() => undefined);
         continue;
       }
+      const { batch, seen } = page;
       position = batch.position;
+      steps.learn(batch);
+      // What comes next is on its way while this is handled.
+      if (!batch.caughtUp) ahead = this.readPage(position, steps, types);
       yield batch;
       if (batch.caughtUp) await this.wakeup.wait(seen, this.settings.pollInterval, ended);
     }
   }
 
-  private async readAfter(after: number, batchSize: number, types?: readonly string[]): Promise<FollowBatch> {
-    const [name, text] = this.settings.traces ? ['follow_traced', sql.FOLLOW_TRACED] : ['follow', sql.FOLLOW];
-    const rows = await this.patient.query<FollowRow>(name, text, [after, batchSize, types ? [...types] : null]);
-    const { as_of, head } = rows[0]!;
-    const position = Math.min(after + batchSize, Math.max(head, after));
-    const events = rows.filter((row) => row.position !== null).map(sql.eventOf);
-    return { events, asOf: as_of, caughtUp: position >= head, position, head };
+  /** Never rejects: a read that failed is reported, and tried again by who follows. */
+  private async readPage(after: number, steps: FollowSteps, types?: readonly string[]): Promise<Page | undefined> {
+    const seen = this.wakeup.generation;
+    try {
+      return { batch: await this.readAfter(after, steps, types), seen };
+    } catch (error) {
+      this.settings.onTrouble('follow', error);
+      return undefined;
+    }
+  }
+
+  private async readAfter(
+    after: number,
+    { positions, events: limit }: FollowSteps,
+    types?: readonly string[],
+  ): Promise<FollowBatch> {
+    const { name, text } = sql.followStatement(sql.areRare(types) ? 'rare' : 'all', this.settings.traces);
+    const values = [after, positions, types ? [...types] : null, limit];
+    const rows = await this.patient.query<FollowRow>(name, text, values);
+    const { as_of: asOf, head } = rows.pop()!;
+    const events = rows.map(sql.eventOf);
+    const end = Math.min(after + positions, Math.max(head, after));
+    // A full page says nothing of what lies behind its last event.
+    const position = events.length < limit ? end : events.at(-1)!.position;
+    return { events, asOf, caughtUp: position >= head, position, head };
   }
 
   override async readErasable(eventId: string): Promise<ErasableField[]> {

@@ -1,7 +1,6 @@
-import { decodeEvent } from '../envelope.js';
 import { IdempotencyMismatchError, LedgerConflictError, LedgerUnavailableError } from '../errors.js';
 import { Ledger } from '../ledger.js';
-import { prepareAppend, type PreparedAppend } from '../prepare-append.js';
+import { prepareAppend, type PreparedAppend, recordedEvent } from '../prepare-append.js';
 import {
   type AppendCommand,
   type AppendResult,
@@ -75,7 +74,8 @@ export class InMemoryLedger extends Ledger {
   private commit(prepared: PreparedAppend): readonly RecordedEvent[] {
     const last = this.events.at(-1);
     const committedAt = Math.max(this.now().getTime(), last ? Date.parse(last.committedAt) : 0);
-    const recorded = prepared.events.map(({ id, stream, version, envelope, leafHash, erasable }, index) => {
+    const recorded = prepared.events.map((event, index) => {
+      const { id, stream, version, erasable } = event;
       this.versions.set(stream, version);
       if (erasable.length > 0) {
         this.erasable.set(
@@ -83,8 +83,7 @@ export class InMemoryLedger extends Ledger {
           erasable.map(({ field, salt, value }) => ({ field, salt, value })),
         );
       }
-      const position = this.events.length + index + 1;
-      return decodeEvent({ position, committedAt: new Date(committedAt).toISOString(), envelope, leafHash });
+      return recordedEvent(event, this.events.length + index + 1, new Date(committedAt).toISOString());
     });
     this.events.push(...recorded);
     const { idempotency } = prepared;

@@ -14,11 +14,14 @@ import { LedgerFollower } from './ledger-follower.js';
 import { DEFAULT_RETRY } from './retry.js';
 
 const DEFAULTS: ConsumerOptions = { batchSize: 500, retry: DEFAULT_RETRY, onTrouble: () => undefined };
+// Followers fold in memory, and all there is when they start: fewer, larger steps.
+const FOLLOW_BATCH = 2_000;
 
 /** Events straight from the ledger's tail: for one machine without Kafka. */
 export class LedgerTransport extends Transport {
   private readonly running = new Set<{ stop(): Promise<void> }>();
   private readonly options: ConsumerOptions;
+  private readonly followBatch: number;
 
   constructor(
     private readonly ledger: Ledger,
@@ -27,6 +30,7 @@ export class LedgerTransport extends Transport {
   ) {
     super();
     this.options = { ...DEFAULTS, ...options };
+    this.followBatch = options.batchSize ?? FOLLOW_BATCH;
   }
 
   override consume(subscription: ConsumeSubscription): Consumer {
@@ -37,7 +41,7 @@ export class LedgerTransport extends Transport {
   }
 
   override follow(subscription: FollowSubscription): Follower {
-    const follower = new LedgerFollower(this.ledger, subscription, this.options);
+    const follower = new LedgerFollower(this.ledger, subscription, { ...this.options, batchSize: this.followBatch });
     this.running.add(follower);
     return follower;
   }
