@@ -79,6 +79,11 @@ export class ResponderState {
     return this.#asOf;
   }
 
+  /** Grows with whatever may change what is said of a certificate: while it stays, the same may be said again. */
+  get changes(): number {
+    return this.statuses.changes + this.#issuerEvents.length;
+  }
+
   /** What was folded already is passed over: a transport repeats a batch that failed half-way. */
   fold(events: readonly FoldedEvent[], now: Date): void {
     let issuers = false;

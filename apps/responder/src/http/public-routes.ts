@@ -7,6 +7,7 @@ import { decodeOcspGetPath, OcspError } from '@cartulary/x509';
 import { OcspResponder } from '../answer-ocsp/ocsp-responder.js';
 import { type OcspAnswer, refusal } from '../answer-ocsp/signed-answer.js';
 import { ResponderState } from '../fold/responder-state.js';
+import { ReadyReplies } from './ready-replies.js';
 import { document, notFound, ok, type Reply, type RequestKind, unavailable } from './reply.js';
 
 export type Send = (reply: Reply) => void;
@@ -33,6 +34,7 @@ export class PublicRoutes {
   constructor(
     private readonly state: ResponderState,
     private readonly ocsp: OcspResponder,
+    private readonly ready: ReadyReplies,
     private readonly settings: Settings,
     private readonly clock: Clock,
   ) {}
@@ -41,7 +43,7 @@ export class PublicRoutes {
   find(target: string): Route | undefined {
     // Asked by way of a proxy, the target is a whole URL (RFC 9112, section 3.2.2).
     const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
-    if (path.startsWith('/ocsp/') && path.length > '/ocsp/'.length) return this.#ocspByGet(path.slice('/ocsp/'.length));
+    if (path.startsWith('/ocsp/') && path.length > '/ocsp/'.length) return this.#ocspByGet(target, path.slice('/ocsp/'.length));
     const [resource = ''] = path.split('?', 1);
     switch (resource) {
       case '/ocsp':
@@ -62,23 +64,29 @@ export class PublicRoutes {
     return undefined;
   }
 
-  #ocspByGet(encoded: string): Route {
+  #ocspByGet(target: string, encoded: string): Route {
     const get = async (send: Send): Promise<void> => {
       const request = decode(encoded);
       if (!request) return send(this.#ocspReply(refusal('malformedRequest')));
-      await this.ocsp.answer(request, (answer) => send(this.#ocspReply(answer)));
+      await this.ocsp.answer(request, (answer) => this.#answer(target, answer, send));
     };
     return { kind: 'ocsp', get };
   }
 
   #ocspByPost(): Route {
     const answer = (body: Buffer, send: Send): Promise<void> =>
-      this.ocsp.answer(body, (answered) => send(this.#ocspReply(answered)));
+      this.ocsp.answer(body, (answered) => this.#answer(body.toString('latin1'), answered, send));
     return {
       kind: 'ocsp',
       get: (send) => send(notFound()),
       post: { mediaType: 'application/ocsp-request', answer },
     };
+  }
+
+  #answer(asked: string, answer: OcspAnswer, send: Send): void {
+    const reply = this.#ocspReply(answer);
+    this.ready.keep(asked, answer, reply);
+    send(reply);
   }
 
   // Refusals too come with 200: OpenSSL, Java and nginx look into the body of nothing else, and would say "HTTP error"

@@ -4,6 +4,7 @@ import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { ListenError, Metrics } from '@cartulary/runtime';
 import { PublicRoutes, type Route } from './public-routes.js';
 import { readBody } from './read-body.js';
+import { ReadyReplies } from './ready-replies.js';
 import {
   failed,
   methodNotAllowed,
@@ -60,6 +61,7 @@ export class PublicServer implements OnApplicationShutdown {
 
   constructor(
     private readonly routes: PublicRoutes,
+    private readonly ready: ReadyReplies,
     metrics: Metrics,
   ) {
     this.#requests = metrics.counter('responder_requests_total', {
@@ -73,7 +75,9 @@ export class PublicServer implements OnApplicationShutdown {
     if (this.#server) throw new Error('the public server has been started already');
     this.#limits = { ...defaults, ...limits };
     const { maxConnections, idleTimeout, maxBodySize: _body, closeTimeout: _close, ...options } = this.#limits;
-    const server = createServer(options, (request, response) => void this.#handle(request, response));
+    const server = createServer(options, (request, response) => {
+      if (!this.#sendReady(request, response)) void this.#handle(request, response);
+    });
     server.maxConnections = maxConnections;
     server.setTimeout(idleTimeout);
     await new Promise<void>((resolve, reject) => {
@@ -100,6 +104,11 @@ export class PublicServer implements OnApplicationShutdown {
     return this.close();
   }
 
+  /** What is asked for most, before anything is made for it: no promise, no route. */
+  #sendReady({ method, url = '', headers }: IncomingMessage, response: ServerResponse): boolean {
+    return method === 'GET' && headers['if-none-match'] === undefined && this.ready.send(url, response);
+  }
+
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = this.routes.find(request.url ?? '');
     const kind = route?.kind ?? 'other';
@@ -107,7 +116,7 @@ export class PublicServer implements OnApplicationShutdown {
     try {
       if (!route) send(notFound());
       else if (request.method === 'GET' || request.method === 'HEAD') await route.get(send);
-      else if (request.method === 'POST' && route.post) await this.#post(request, route.post, send);
+      else if (request.method === 'POST' && route.post) await this.#post(request, response, route.post, send);
       else send(methodNotAllowed(route.post ? 'POST' : 'GET, HEAD'));
     } catch (error) {
       // Whoever went away meanwhile needs no answer.
@@ -119,6 +128,7 @@ export class PublicServer implements OnApplicationShutdown {
 
   async #post(
     request: IncomingMessage,
+    response: ServerResponse,
     { mediaType, answer }: NonNullable<Route['post']>,
     send: (reply: Reply) => void,
   ): Promise<void> {
@@ -126,6 +136,7 @@ export class PublicServer implements OnApplicationShutdown {
     if (type.trim().toLowerCase() !== mediaType) return send(unsupportedMediaType(mediaType));
     const body = await readBody(request, this.#limits.maxBodySize);
     if (!body) return send(tooLarge());
+    if (this.ready.send(body.toString('latin1'), response)) return;
     await answer(body, send);
   }
 

@@ -6,6 +6,7 @@ import { buildOcspRequest, newSerial, verifyCrl } from '@cartulary/x509';
 import { openPublicSide, parsed, type PublicSide } from '../testing/public-side.fixture.spec.js';
 import type { PublicRoutes } from './public-routes.js';
 import { PublicServer } from './public-server.js';
+import type { ReadyReplies } from './ready-replies.js';
 
 const bytesOf = async (response: Response): Promise<Buffer> => Buffer.from(await response.arrayBuffer());
 
@@ -167,7 +168,7 @@ describe('the public side', () => {
   });
 
   it('names the address that it cannot listen on, and starts once', async () => {
-    const second = new PublicServer({} as PublicRoutes, new Metrics({ process: false }));
+    const second = new PublicServer({} as PublicRoutes, {} as ReadyReplies, new Metrics({ process: false }));
     await expect(second.start({ host: '127.0.0.1', port: side.port })).rejects.toThrow(ListenError);
     await second.close();
   });
