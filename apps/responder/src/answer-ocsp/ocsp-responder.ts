@@ -104,7 +104,7 @@ export class OcspResponder {
       // RFC 6960, section 2.3: "not capable of responding authoritatively". One delegate answers for one issuer, so a
       // request that spans several has nobody to sign its answer.
       if (issuerId === undefined || others.some((other) => other !== issuerId)) return 'unauthorized';
-      return { request, issuerId, key: Buffer.concat(request.certIds.map(({ der }) => der)).toString('latin1') };
+      return { request, issuerId, key: request.certIds.map(({ der }) => der.toString('latin1')).join('') };
     } catch (error) {
       return error instanceof OcspError ? 'malformedRequest' : this.#failed(error);
     }

@@ -26,7 +26,7 @@ export interface OcspAnswer {
 export interface Question {
   readonly request: OcspRequest;
   readonly issuerId: IssuerId;
-  /** The certIds as sent, without the nonce. */
+  /** The certIds as sent. */
   readonly key: string;
 }
 
@@ -44,6 +44,7 @@ export type Known = readonly (KnownStatus | undefined)[];
 /** A response and what it rests on. */
 export interface SignedAnswer extends AnswerDates {
   readonly der: Buffer;
+  /** Empty in an answer to a nonce, which nobody keeps. */
   readonly etag: string;
   readonly says: OcspStatus['type'];
   readonly revisions: Revisions;
@@ -75,7 +76,7 @@ export const signAnswer = async (
     ...dates,
     der,
     // RFC 5019, section 6.2, asks for SHA-1; it names the bytes and protects nothing.
-    etag: `"${createHash('sha1').update(der).digest('hex')}"`,
+    etag: nonce ? '' : `"${createHash('sha1').update(der).digest('hex')}"`,
     says: worst(known),
     revisions: revisionsOf(known),
     signedAt: now,

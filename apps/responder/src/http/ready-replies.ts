@@ -11,7 +11,8 @@ interface Ready {
   readonly answer: KeptAnswer;
   /** Names and values in turn, as they are written. */
   readonly headers: readonly string[];
-  readonly body: Buffer;
+  /** Latin-1: head and body then leave in one piece, which costs less than two. */
+  readonly body: string;
   /** Until when the headers say how long caches may keep it. */
   readonly until: number;
   /** How often it was given. */
@@ -65,7 +66,7 @@ export class ReadyReplies {
       this.#replies.delete(asked);
       return false;
     }
-    response.writeHead(200, ready.headers as string[]).end(ready.body);
+    response.writeHead(200, ready.headers as string[]).end(ready.body, 'latin1');
     this.#given++;
     if (++ready.given > HOT && !ready.presigning) this.#presign(asked, ready);
     return true;
@@ -78,7 +79,7 @@ export class ReadyReplies {
     // Towards the end, each answer says of itself how long it may be kept.
     if (this.clock.now().getTime() > until) return;
     const written = Object.entries({ ...headers, 'Content-Length': body.length }).flatMap((pair) => pair.map(String));
-    this.#replies.set(asked, { answer: kept, headers: written, body, until, given: 0, presigning: false });
+    this.#replies.set(asked, { answer: kept, headers: written, body: body.toString('latin1'), until, given: 0, presigning: false });
   }
 
   #presign(asked: string, ready: Ready): void {
