@@ -64,7 +64,7 @@ export class OcspResponder {
   async answer(bytes: Buffer, send: (answer: OcspAnswer) => void): Promise<void> {
     const question = this.#ask(bytes);
     if (typeof question === 'string') return send(refusal(question));
-    await this.#awaitNews(question);
+    if (this.#known(question).includes(undefined)) await this.#awaitNews(question);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const signed = await this.#cachedOrSigned(question).catch((error: unknown) => this.#failed(error));
       if (typeof signed === 'string') return send(refusal(signed));

@@ -9,7 +9,7 @@ import {
 } from '@cartulary/domain';
 import type { Position, RecordedEvent } from '@cartulary/ledger';
 import { IssuerDirectory, revocationListEventTypes } from '@cartulary/service';
-import { CertIdMatcher, verifyCrl } from '@cartulary/x509';
+import { CertIdMatcher, Octets, verifyCrl } from '@cartulary/x509';
 import { TrustBundle } from '../serve-bundle/trust-bundle.js';
 import { type CrlsDump, ServedCrls } from '../serve-crl/served-crls.js';
 import type { DumpedPage, StatusDump } from '../statuses/status-dump.js';
@@ -158,7 +158,7 @@ export class ResponderState {
     if (!issuer || !isSignedBy(bytes, Buffer.from(issuer.certificate, 'base64'))) return;
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const dates = { thisUpdate: new Date(thisUpdate), nextUpdate: new Date(nextUpdate) };
-    this.crls.carry(issuerId, { number, ...dates, sha256, bytes });
+    this.crls.carry(issuerId, { number, ...dates, sha256, octets: new Octets([bytes]) });
   }
 }
 

@@ -91,7 +91,7 @@ export class PublicRoutes {
 
   // Refusals too come with 200: OpenSSL, Java and nginx look into the body of nothing else, and would say "HTTP error"
   // where the responder said tryLater. Load balancers ask /readyz.
-  #ocspReply({ der, caching }: OcspAnswer): Reply {
+  #ocspReply({ der, caching }: OcspAnswer): Reply & { readonly body: Buffer } {
     const type = 'application/ocsp-response';
     if (!caching) return document(type, der);
     const { etag, thisUpdate, nextUpdate } = caching;
@@ -107,7 +107,7 @@ export class PublicRoutes {
     if (!crl) return this.state.issuers.find(issuerId) ? unavailable('no CRL yet') : notFound();
     // An expired CRL makes proxies refuse everybody (DESIGN §11.4): better that they keep theirs and ask again.
     if (this.clock.now() >= crl.nextUpdate) return unavailable('the newest CRL has expired');
-    return document('application/pkix-crl', crl.bytes, {
+    return document('application/pkix-crl', crl.octets, {
       etag: `"${crl.sha256}"`,
       maxAge: this.#secondsUntil(crl.nextUpdate, CRL_MAX_AGE),
       lastModified: crl.thisUpdate,

@@ -73,7 +73,7 @@ export class ReadyReplies {
   }
 
   /** What was answered just now, for the next time. */
-  keep(asked: string, { kept, caching }: OcspAnswer, { headers, body }: Reply): void {
+  keep(asked: string, { kept, caching }: OcspAnswer, { headers, body }: Reply & { readonly body: Buffer }): void {
     if (!kept || !caching) return;
     const until = caching.nextUpdate.getTime() - this.settings.ocsp.maxAge;
     // Towards the end, each answer says of itself how long it may be kept.

@@ -1,0 +1,12 @@
+import { Octets } from '../asn1/octets.js';
+
+/** A TBSCertList in pieces: what stands before the entries (with their list's header), entries, and what is behind. */
+export class CertListOctets extends Octets {
+  constructor(
+    head: Buffer,
+    readonly entries: readonly Buffer[],
+    readonly tail: Buffer,
+  ) {
+    super([head, ...entries, tail]);
+  }
+}
