@@ -5,10 +5,12 @@
 export class Octets {
   readonly length: number;
 
-  constructor(readonly pieces: readonly Buffer[]) {
-    let length = 0;
-    for (const piece of pieces) length += piece.length;
-    this.length = length;
+  /** `length`: where it is known already. */
+  constructor(
+    readonly pieces: readonly Buffer[],
+    length?: number,
+  ) {
+    this.length = length ?? pieces.reduce((sum, piece) => sum + piece.length, 0);
   }
 
   /** The beginning: at least what the first piece holds. */

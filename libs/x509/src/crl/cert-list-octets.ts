@@ -1,4 +1,5 @@
 import { Octets } from '../asn1/octets.js';
+import { lengthOf } from './entry-pieces.js';
 
 /** A TBSCertList in pieces: what stands before the entries (with their list's header), entries, and what is behind. */
 export class CertListOctets extends Octets {
@@ -7,6 +8,6 @@ export class CertListOctets extends Octets {
     readonly entries: readonly Buffer[],
     readonly tail: Buffer,
   ) {
-    super([head, ...entries, tail]);
+    super([head, ...entries, tail], head.length + lengthOf(entries) + tail.length);
   }
 }

@@ -9,7 +9,7 @@ import { encodeExtensions } from '../certificate/extension.js';
 import { CrlError } from '../errors.js';
 import { type SignatureAlgorithm } from '../signer/key-algorithm.js';
 import { CertListOctets } from './cert-list-octets.js';
-import { rememberPieces } from './entry-pieces.js';
+import { lengthOf, rememberPieces } from './entry-pieces.js';
 
 export interface CertListTemplate {
   /** The issuer's subject, DER, byte for byte. */
@@ -47,8 +47,7 @@ export const tbsCertList = (template: CertListTemplate): CertListOctets => {
   if (template.nextUpdate <= template.thisUpdate)
     throw new CrlError('CRL_MALFORMED', 'nextUpdate is not after thisUpdate');
   const { entries } = template;
-  let listed = 0;
-  for (const { length } of entries) listed += length;
+  const listed = lengthOf(entries);
   const fields = Buffer.concat([
     integer(1),
     signatureIdentifier(template.signatureAlgorithm),
@@ -72,5 +71,6 @@ export const assembleCrl = assembleSigned;
 /** The CRL, DER, around a TBSCertList that is not copied. */
 export const crlOctets = (tbs: Octets, algorithm: SignatureAlgorithm, signature: Buffer): Octets => {
   const tail = Buffer.concat([signatureIdentifier(algorithm), bitString(signature)]);
-  return new Octets([header(0x30, tbs.length + tail.length), ...tbs.pieces, tail]);
+  const [head, length] = [header(0x30, tbs.length + tail.length), tbs.length + tail.length];
+  return new Octets([head, ...tbs.pieces, tail], head.length + length);
 };
