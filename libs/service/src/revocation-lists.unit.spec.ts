@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type CrlPrepared, publicationStream, timestamp } from '@cartulary/domain';
 import type { RecordedEvent } from '@cartulary/ledger';
-import { assembleCrl, certificateFacts, type Octets, parseCrl, signatureAlgorithmFor, verifyCrl } from '@cartulary/x509';
+import {
+  assembleCrl,
+  certificateFacts,
+  type Octets,
+  parseCrl,
+  signatureAlgorithmFor,
+  verifyCrl,
+} from '@cartulary/x509';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CrlMismatchError, type PublishedCrl } from './crl-bytes.js';
 import { RevocationLists } from './revocation-lists.js';

@@ -24,6 +24,7 @@ describe('the range that is asked for', () => {
 
   it('is all of it where If-Range names another body, weakly the same, or a date', () => {
     expect(of('bytes=0-9', '"e"')).toEqual({ first: 0, last: 9 });
-    for (const other of ['"f"', 'W/"e"', 'Thu, 26 Nov 2026 20:00:00 GMT']) expect(of('bytes=0-9', other)).toBeUndefined();
+    for (const other of ['"f"', 'W/"e"', 'Thu, 26 Nov 2026 20:00:00 GMT'])
+      expect(of('bytes=0-9', other)).toBeUndefined();
   });
 });

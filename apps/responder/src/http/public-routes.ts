@@ -43,7 +43,8 @@ export class PublicRoutes {
   find(target: string): Route | undefined {
     // Asked by way of a proxy, the target is a whole URL (RFC 9112, section 3.2.2).
     const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
-    if (path.startsWith('/ocsp/') && path.length > '/ocsp/'.length) return this.#ocspByGet(target, path.slice('/ocsp/'.length));
+    if (path.startsWith('/ocsp/') && path.length > '/ocsp/'.length)
+      return this.#ocspByGet(target, path.slice('/ocsp/'.length));
     const [resource = ''] = path.split('?', 1);
     switch (resource) {
       case '/ocsp':

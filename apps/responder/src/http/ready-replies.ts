@@ -79,7 +79,14 @@ export class ReadyReplies {
     // Towards the end, each answer says of itself how long it may be kept.
     if (this.clock.now().getTime() > until) return;
     const written = Object.entries({ ...headers, 'Content-Length': body.length }).flatMap((pair) => pair.map(String));
-    this.#replies.set(asked, { answer: kept, headers: written, body: body.toString('latin1'), until, given: 0, presigning: false });
+    this.#replies.set(asked, {
+      answer: kept,
+      headers: written,
+      body: body.toString('latin1'),
+      until,
+      given: 0,
+      presigning: false,
+    });
   }
 
   #presign(asked: string, ready: Ready): void {

@@ -1,7 +1,13 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { buildOcspRequest } from '@cartulary/x509';
-import { ocspPath, openPublicSide, parsed, type PublicSide, testSettings } from '../testing/public-side.fixture.spec.js';
+import {
+  ocspPath,
+  openPublicSide,
+  parsed,
+  type PublicSide,
+  testSettings,
+} from '../testing/public-side.fixture.spec.js';
 import type { TestCertificate } from '../testing/test-authority.fixture.spec.js';
 
 const { maxAge, validity } = testSettings.ocsp;

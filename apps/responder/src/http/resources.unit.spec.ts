@@ -172,7 +172,8 @@ describe('the public side', () => {
     await Promise.all([one.server.close(), other.server.close()]);
     const { port } = await one.server.start({ host: '127.0.0.1', port: 0, reusePort: true });
     await other.server.start({ host: '127.0.0.1', port, reusePort: true });
-    const ask = async () => (await fetch(`http://127.0.0.1:${port}/healthz`, { headers: { connection: 'close' } })).text();
+    const ask = async () =>
+      (await fetch(`http://127.0.0.1:${port}/healthz`, { headers: { connection: 'close' } })).text();
     for (let asked = 0; asked < 20; asked++) expect(await ask()).toBe('ok\n');
     await one.server.close();
     for (let asked = 0; asked < 20; asked++) expect(await ask()).toBe('ok\n');

@@ -142,7 +142,8 @@ const readBlocks = async (file: BlockReader, count: number): Promise<Buffer[]> =
 
 const readCrls = async (file: BlockReader, heads: Head['served']): Promise<(ServedCrl & Named)[]> => {
   const crls: (ServedCrl & Named)[] = [];
-  for (const facts of heads) crls.push({ ...dated<ServedCrl & Named>(facts), octets: new Octets([await file.block()]) });
+  for (const facts of heads)
+    crls.push({ ...dated<ServedCrl & Named>(facts), octets: new Octets([await file.block()]) });
   return crls;
 };
 

@@ -114,6 +114,7 @@ describe('CrlPublisher', () => {
         return { stream: certificateStream(serial), type: 'CertificateRevoked', data };
       });
       await domain.ledger.append({
+        expectations: events.map(({ stream }) => ({ stream, version: 0 })),
         ...{ events, actor: { id: 'system:test', credential: 'system' }, correlationId: 'burst', recordedAt: now },
       });
     }

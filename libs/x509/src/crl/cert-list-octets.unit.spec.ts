@@ -64,7 +64,12 @@ describe('a CRL in pieces', () => {
   });
 
   it('is hashed in turns as it would be at once', async () => {
-    const octets = new Octets([Buffer.alloc(3_000_001, 1), Buffer.alloc(5, 2), Buffer.alloc(0), Buffer.alloc(900_000, 3)]);
+    const octets = new Octets([
+      Buffer.alloc(3_000_001, 1),
+      Buffer.alloc(5, 2),
+      Buffer.alloc(0),
+      Buffer.alloc(900_000, 3),
+    ]);
     const hash = createHash('sha256');
     await inTurns(octets, (piece) => void hash.update(piece));
     expect(hash.digest()).toEqual(createHash('sha256').update(octets.join()).digest());

@@ -68,7 +68,12 @@ export class Linter {
     const known = this.#rehearsed.get(id);
     if (known) return known === done ? undefined : known;
     if (this.#rehearsed.size >= maxShapes) this.#rehearsed.clear();
-    const rehearsal = this.#rehearse({ usage: request.usage, toBeSigned: whole(request), innerAlgorithm, algorithm: key.algorithm }).then(
+    const rehearsal = this.#rehearse({
+      usage: request.usage,
+      toBeSigned: whole(request),
+      innerAlgorithm,
+      algorithm: key.algorithm,
+    }).then(
       () => void this.#rehearsed.set(id, done),
       (error: unknown) => {
         this.#rehearsed.delete(id);

@@ -2,7 +2,13 @@ import { type KeyObject } from 'node:crypto';
 import type { Octets } from '../asn1/octets.js';
 import { KeyStoreError } from '../errors.js';
 import { type KeyAlgorithm } from './key-algorithm.js';
-import { describePrivateKey, generatePrivateKey, readPrivateKeyPem, signOctetsWithKey, signWithKey } from './private-key.js';
+import {
+  describePrivateKey,
+  generatePrivateKey,
+  readPrivateKeyPem,
+  signOctetsWithKey,
+  signWithKey,
+} from './private-key.js';
 import { Signer, type SignerKey } from './signer.js';
 
 /** Keys that end with the process: the responder's own, and tests. */

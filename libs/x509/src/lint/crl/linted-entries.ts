@@ -17,8 +17,11 @@ export class LintedEntries {
     let same = 0;
     while (same < most && known[same] === pieces[same]) same++;
     let sameEnd = 0;
-    while (sameEnd < most - same && known[known.length - 1 - sameEnd] === pieces[pieces.length - 1 - sameEnd]) sameEnd++;
-    const suspects = faultsOf(pieces.slice(neighbour(pieces, same, -1), neighbour(pieces, pieces.length - 1 - sameEnd, 1) + 1));
+    while (sameEnd < most - same && known[known.length - 1 - sameEnd] === pieces[pieces.length - 1 - sameEnd])
+      sameEnd++;
+    const suspects = faultsOf(
+      pieces.slice(neighbour(pieces, same, -1), neighbour(pieces, pieces.length - 1 - sameEnd, 1) + 1),
+    );
     // Where something is wrong, its place is told as it is in the whole.
     const faults = suspects.size === 0 ? none : faultsOf(pieces);
     this.#pieces = faults.size === 0 ? pieces : [];

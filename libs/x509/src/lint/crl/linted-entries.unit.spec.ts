@@ -16,18 +16,21 @@ describe('what is known of the entries of an issuer’s last CRL', () => {
     );
     const change = fc.tuple(fc.nat(20), fc.nat(2), fc.array(piece, { maxLength: 2 }));
     let clean = 0;
-    const property = fc.property(fc.array(fc.array(change, { minLength: 1, maxLength: 3 }), { maxLength: 12 }), (crls) => {
-      const linted = new LintedEntries();
-      let pieces = Array.from({ length: 12 }, (_, index) => entry(index * 4));
-      expect(linted.faultsOf(pieces).size).toBe(0);
-      for (const changes of crls) {
-        pieces = [...pieces];
-        for (const [at, removed, added] of changes) pieces.splice(at, removed, ...added);
-        const faults = linted.faultsOf(pieces);
-        expect(faults).toEqual(faultsOf(pieces));
-        if (faults.size === 0) clean++;
-      }
-    });
+    const property = fc.property(
+      fc.array(fc.array(change, { minLength: 1, maxLength: 3 }), { maxLength: 12 }),
+      (crls) => {
+        const linted = new LintedEntries();
+        let pieces = Array.from({ length: 12 }, (_, index) => entry(index * 4));
+        expect(linted.faultsOf(pieces).size).toBe(0);
+        for (const changes of crls) {
+          pieces = [...pieces];
+          for (const [at, removed, added] of changes) pieces.splice(at, removed, ...added);
+          const faults = linted.faultsOf(pieces);
+          expect(faults).toEqual(faultsOf(pieces));
+          if (faults.size === 0) clean++;
+        }
+      },
+    );
     fc.assert(property, { seed: 5280, numRuns: 2_000 });
     expect(clean).toBeGreaterThan(100);
   });
