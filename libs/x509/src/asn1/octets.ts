@@ -1,3 +1,6 @@
+/** Pieces, and lists of pieces that are many: neither are copied. */
+export type OctetParts = readonly (Buffer | readonly Buffer[])[];
+
 /**
  * Octets in pieces that follow one another, for what has tens of megabytes: neither they nor a part of them is copied.
  * Nobody writes into the pieces any more.
@@ -7,19 +10,28 @@ export class Octets {
 
   /** `length`: where it is known already. */
   constructor(
-    readonly pieces: readonly Buffer[],
+    readonly parts: OctetParts,
     length?: number,
   ) {
-    this.length = length ?? pieces.reduce((sum, piece) => sum + piece.length, 0);
+    let counted = length ?? 0;
+    if (length === undefined) for (const piece of this.pieces) counted += piece.length;
+    this.length = counted;
   }
 
-  /** The beginning: at least what the first piece holds. */
-  get head(): Buffer {
-    return this.pieces[0] ?? Buffer.alloc(0);
+  get pieces(): Iterable<Buffer> {
+    return piecesOf(this.parts);
   }
 
   /** A copy in one buffer; of one piece, that piece. */
   join(): Buffer {
-    return this.pieces.length === 1 ? this.head : Buffer.concat(this.pieces, this.length);
+    const [only] = this.parts;
+    return this.parts.length === 1 && Buffer.isBuffer(only) ? only : Buffer.concat([...this.pieces], this.length);
+  }
+}
+
+function* piecesOf(parts: OctetParts): Generator<Buffer> {
+  for (const part of parts) {
+    if (Buffer.isBuffer(part)) yield part;
+    else yield* part;
   }
 }

@@ -72,5 +72,5 @@ export const assembleCrl = assembleSigned;
 export const crlOctets = (tbs: Octets, algorithm: SignatureAlgorithm, signature: Buffer): Octets => {
   const tail = Buffer.concat([signatureIdentifier(algorithm), bitString(signature)]);
   const [head, length] = [header(0x30, tbs.length + tail.length), tbs.length + tail.length];
-  return new Octets([head, ...tbs.pieces, tail], head.length + length);
+  return new Octets([head, ...tbs.parts, tail], head.length + length);
 };
