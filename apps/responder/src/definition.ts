@@ -12,9 +12,9 @@ export const definition: ServiceDefinition = {
       delegation: { useValue: new IssuedOcspDelegation(issuance) },
       storage: { data, snapshotInterval: config.snapshotInterval },
     }),
-  listen: async (app, { publicHost: host, publicPort: port }) => {
+  listen: async (app, { publicHost: host, publicPort: port, publicReusePort: reusePort }) => {
     const server = app.get(PublicServer);
-    const bound = await server.start({ host, port });
+    const bound = await server.start({ host, port, reusePort });
     return { port: bound.port, close: () => server.close() };
   },
 };

@@ -16,6 +16,7 @@ import { ResponderState } from './fold/responder-state.js';
 import { StateFollower } from './fold/state-follower.js';
 import { PublicRoutes } from './http/public-routes.js';
 import { PublicServer } from './http/public-server.js';
+import { ReadyReplies } from './http/ready-replies.js';
 import { ResponderHealth } from './operations/responder-health.js';
 import { ResponderMetrics } from './operations/responder-metrics.js';
 import { type SnapshotOptions, Snapshots } from './snapshot/snapshots.js';
@@ -63,6 +64,7 @@ export class ResponderModule {
         StateFollower,
         Delegations,
         OcspResponder,
+        ReadyReplies,
         PublicRoutes,
         PublicServer,
         ResponderHealth,

@@ -1,6 +1,14 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import type { CrlPublished, DeltaCrlPublished, IssuerId } from '@cartulary/domain';
-import { assembleCrl, buildTbsCertList, type PublicKeyAlgorithm, signatureAlgorithmFor } from '@cartulary/x509';
+import {
+  type CertListOctets,
+  crlOctets,
+  inTurns,
+  type Octets,
+  type PublicKeyAlgorithm,
+  signatureAlgorithmFor,
+  tbsCertList,
+} from '@cartulary/x509';
 
 /** A delta as decided on; it has the number and thisUpdate of the CRL that it goes with. */
 export interface PreparedDelta {
@@ -9,7 +17,7 @@ export interface PreparedDelta {
   readonly nextUpdate: Date;
   readonly entries: number;
   /** DER, made when first asked for. */
-  toBeSigned(): Buffer;
+  toBeSigned(): CertListOctets;
 }
 
 /** A CRL as decided on: everything but its signature. */
@@ -24,8 +32,8 @@ export interface PreparedCrl {
   /** URL of the issuer's newest delta, where it has any. */
   readonly freshestCrl?: string;
   readonly delta?: PreparedDelta;
-  /** DER, made when first asked for. */
-  toBeSigned(): Buffer;
+  /** DER, made when first asked for; the entries are not copied. */
+  toBeSigned(): CertListOctets;
 }
 
 export interface PublishedCrl {
@@ -36,7 +44,13 @@ export interface PublishedCrl {
   readonly sha256: string;
   /** Of a complete one. */
   readonly freshestCrl?: string;
-  /** DER; made when first asked for. Throws CrlMismatchError when our bytes are not those that were published. */
+  /** Octets of DER. */
+  size(): number;
+  /** DER, hashed in this turn; made when first asked for. Throws CrlMismatchError when our bytes are not those that were published. */
+  octets(): Octets;
+  /** The same in many short turns, for one of megabytes. Rejects with CrlMismatchError. */
+  octetsInTurns(): Promise<Octets>;
+  /** Of a small one, in one buffer. Throws as `octets`. */
   bytes(): Buffer;
 }
 
@@ -69,14 +83,14 @@ export const preparedOf = (issuer: CrlIssuer, { pieces, delta, ...facts }: Dumpe
     thisUpdate,
   };
   const freshest = freshestCrl === undefined ? {} : { freshestCrlUrl: freshestCrl };
-  const toBeSigned = lazily(() => buildTbsCertList({ ...common, nextUpdate, ...freshest, entries: pieces }));
+  const toBeSigned = lazily(() => tbsCertList({ ...common, nextUpdate, ...freshest, entries: pieces }));
   if (!delta) return { ...facts, toBeSigned };
   const { pieces: changes, ...plan } = delta;
   const its = { nextUpdate: plan.nextUpdate, baseCrlNumber: BigInt(plan.base), entries: changes };
   return {
     ...facts,
     toBeSigned,
-    delta: { ...plan, toBeSigned: lazily(() => buildTbsCertList({ ...common, ...its })) },
+    delta: { ...plan, toBeSigned: lazily(() => tbsCertList({ ...common, ...its })) },
   };
 };
 
@@ -95,15 +109,28 @@ export const publishedDeltaOf = (
 
 const signed = (
   { algorithm }: CrlIssuer,
-  toBeSigned: () => Buffer,
+  toBeSigned: () => CertListOctets,
   { issuerId, number, sha256, signature }: CrlPublished['data'],
-): Pick<PublishedCrl, 'issuerId' | 'number' | 'sha256' | 'bytes'> => {
-  const bytes = lazily(() => {
-    const crl = assembleCrl(toBeSigned(), signatureAlgorithmFor(algorithm), Buffer.from(signature, 'base64'));
-    if (createHash('sha256').update(crl).digest('hex') !== sha256) throw new CrlMismatchError(issuerId, number);
-    return crl;
+): Pick<PublishedCrl, 'issuerId' | 'number' | 'sha256' | 'size' | 'octets' | 'octetsInTurns' | 'bytes'> => {
+  const unchecked = lazily(() =>
+    crlOctets(toBeSigned(), signatureAlgorithmFor(algorithm), Buffer.from(signature, 'base64')),
+  );
+  const compared = (octets: Octets, hash: Hash): Octets => {
+    if (hash.digest('hex') !== sha256) throw new CrlMismatchError(issuerId, number);
+    return octets;
+  };
+  const octets = lazily(() => {
+    const hash = createHash('sha256');
+    for (const piece of unchecked().pieces) hash.update(piece);
+    return compared(unchecked(), hash);
   });
-  return { issuerId, number, sha256, bytes };
+  const octetsInTurns = async (): Promise<Octets> => {
+    const hash = createHash('sha256');
+    await inTurns(unchecked(), (piece) => void hash.update(piece));
+    return compared(unchecked(), hash);
+  };
+  const [size, bytes] = [() => unchecked().length, () => octets().join()];
+  return { issuerId, number, sha256, size, octets, octetsInTurns, bytes };
 };
 
 const lazily = <T>(make: () => T): (() => T) => {

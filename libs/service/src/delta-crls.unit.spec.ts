@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type CrlPrepared, publicationStream, timestamp } from '@cartulary/domain';
-import { assembleCrl, parseCrl, type ParsedCrl, signatureAlgorithmFor } from '@cartulary/x509';
+import { assembleCrl, type Octets, parseCrl, type ParsedCrl, signatureAlgorithmFor } from '@cartulary/x509';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DeltaBases } from './delta-bases.js';
@@ -88,9 +88,9 @@ class History {
   }
 }
 
-const signed = (toBeSigned: Buffer): object => {
+const signed = (toBeSigned: Octets): object => {
   const signature = Buffer.alloc(8);
-  const bytes = assembleCrl(toBeSigned, signatureAlgorithmFor('ecdsa-p256'), signature);
+  const bytes = assembleCrl(toBeSigned.join(), signatureAlgorithmFor('ecdsa-p256'), signature);
   return { sha256: createHash('sha256').update(bytes).digest('hex'), signature: signature.toString('base64') };
 };
 

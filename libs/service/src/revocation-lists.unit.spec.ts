@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { type CrlPrepared, publicationStream, timestamp } from '@cartulary/domain';
 import type { RecordedEvent } from '@cartulary/ledger';
-import { assembleCrl, certificateFacts, parseCrl, signatureAlgorithmFor, verifyCrl } from '@cartulary/x509';
+import {
+  assembleCrl,
+  certificateFacts,
+  type Octets,
+  parseCrl,
+  signatureAlgorithmFor,
+  verifyCrl,
+} from '@cartulary/x509';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { CrlMismatchError, type PublishedCrl } from './crl-bytes.js';
 import { RevocationLists } from './revocation-lists.js';
@@ -57,13 +64,13 @@ describe('RevocationLists', () => {
     const { number, toBeSigned, entries } = lists.prepared(issuerId())!;
     const { keyId } = domain.issuer('workload');
     const signature = await domain.signer.sign({ keyId, usage: 'crl', toBeSigned: toBeSigned() });
-    const bytes = assembleCrl(toBeSigned(), signatureAlgorithmFor('ecdsa-p256'), signature);
+    const bytes = assembleCrl(toBeSigned().join(), signatureAlgorithmFor('ecdsa-p256'), signature);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const data = { issuerId: issuerId(), number, entries, sha256, signature: signature.toString('base64'), ...over };
     await domain.append(publicationStream(issuerId()), { type: 'CrlPublished', data });
   };
-  const serialsIn = (tbs: Buffer) => {
-    const bytes = assembleCrl(tbs, signatureAlgorithmFor('ecdsa-p256'), Buffer.alloc(8));
+  const serialsIn = (tbs: Octets) => {
+    const bytes = assembleCrl(tbs.join(), signatureAlgorithmFor('ecdsa-p256'), Buffer.alloc(8));
     return parseCrl(bytes).entries.map(({ serial }) => serial);
   };
   const published = (from = lists): PublishedCrl => from.published(issuerId())!;
@@ -173,7 +180,7 @@ describe('RevocationLists', () => {
     await prepare({ issuerId: parent });
     expect(lists.prepared(parent)?.entries).toBe(1);
     const crl = parseCrl(
-      assembleCrl(lists.prepared(parent)!.toBeSigned(), signatureAlgorithmFor('ecdsa-p256'), Buffer.alloc(8)),
+      assembleCrl(lists.prepared(parent)!.toBeSigned().join(), signatureAlgorithmFor('ecdsa-p256'), Buffer.alloc(8)),
     );
     expect(crl.entries).toMatchObject([{ serial, reason: 'cACompromise', revokedAt: new Date(data.revokedAt) }]);
   });

@@ -80,7 +80,10 @@ export { crlReasonCodes, crlReasonOf, encodeRemovedEntry, encodeRevokedEntry } f
 export type { CrlReason, RevokedEntry } from './crl/revoked-entry.js';
 export { RevokedEntries } from './crl/revoked-entries.js';
 export type { RemovedEntry, RevokedPiece } from './crl/revoked-entries.js';
-export { assembleCrl, buildTbsCertList } from './crl/tbs-cert-list.js';
+export { assembleCrl, buildTbsCertList, crlOctets, tbsCertList } from './crl/tbs-cert-list.js';
+export { CertListOctets } from './crl/cert-list-octets.js';
+export { inTurns } from './asn1/in-turns.js';
+export { Octets } from './asn1/octets.js';
 export type { CertListTemplate } from './crl/tbs-cert-list.js';
 export { parseCrl, verifyCrl } from './crl/parse-crl.js';
 export type { ParsedCrl, ParsedCrlEntry } from './crl/parse-crl.js';

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { type IssuerId, saysCompromise } from '@cartulary/domain';
+import { saysCompromise } from '@cartulary/domain';
 import { Clock, Metrics } from '@cartulary/runtime';
 import { type KnownIssuer, Settings } from '@cartulary/service';
-import { OcspError, type OcspErrorStatus, type OcspRequest, parseOcspRequest } from '@cartulary/x509';
+import { OcspError, type OcspErrorStatus, parseOcspRequest } from '@cartulary/x509';
 import { Delegations } from '../delegate/delegations.js';
 import { ResponderState } from '../fold/responder-state.js';
 import type { KnownStatus } from '../statuses/status-index.js';
@@ -10,8 +10,10 @@ import { AnswerCache } from './answer-cache.js';
 import { answerDates } from './answer-dates.js';
 import {
   answerOf,
+  type KeptAnswer,
   type Known,
   type OcspAnswer,
+  type Question,
   refusal,
   type Revisions,
   revisionsOf,
@@ -20,13 +22,6 @@ import {
   type SignedAnswer,
 } from './signed-answer.js';
 import { WaitingRoom } from './waiting-room.js';
-
-interface Question {
-  readonly request: OcspRequest;
-  readonly issuerId: IssuerId;
-  /** The certIds as sent, without the nonce. */
-  readonly key: string;
-}
 
 interface Signing {
   readonly revisions: Revisions;
@@ -69,13 +64,35 @@ export class OcspResponder {
   async answer(bytes: Buffer, send: (answer: OcspAnswer) => void): Promise<void> {
     const question = this.#ask(bytes);
     if (typeof question === 'string') return send(refusal(question));
-    await this.#awaitNews(question);
+    if (this.#known(question).includes(undefined)) await this.#awaitNews(question);
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const signed = await this.#cachedOrSigned(question).catch((error: unknown) => this.#failed(error));
       if (typeof signed === 'string') return send(refusal(signed));
-      if (this.#holds(signed, question)) return send(answerOf(signed, question.request.nonce));
+      if (this.#holds(signed, question)) return send(answerOf(signed, question, this.state.changes));
     }
     send(refusal('tryLater'));
+  }
+
+  /** Whether it may be given once more in this very turn. */
+  stillHolds(kept: KeptAnswer): boolean {
+    const { signed, question } = kept;
+    const { changes } = this.state;
+    if (!this.#isYoung(signed)) return false;
+    // Nothing has changed for anybody: what was found then would be found now.
+    if (kept.seen === changes) return this.clock.now() < signed.nextUpdate;
+    if (!this.#holds(signed, question)) return false;
+    kept.seen = changes;
+    return true;
+  }
+
+  /** Signs what is asked for all the time before it is too old, so that nobody waits for it. */
+  async presign({ question }: KeptAnswer): Promise<void> {
+    await this.#signOnce(question).catch((error: unknown) => this.#failed(error));
+  }
+
+  /** Milliseconds since it was signed. */
+  ageOf({ signed }: KeptAnswer): number {
+    return this.clock.now().getTime() - signed.signedAt.getTime();
   }
 
   #ask(bytes: Buffer): Question | OcspErrorStatus {
@@ -87,7 +104,7 @@ export class OcspResponder {
       // RFC 6960, section 2.3: "not capable of responding authoritatively". One delegate answers for one issuer, so a
       // request that spans several has nobody to sign its answer.
       if (issuerId === undefined || others.some((other) => other !== issuerId)) return 'unauthorized';
-      return { request, issuerId, key: Buffer.concat(request.certIds.map(({ der }) => der)).toString('latin1') };
+      return { request, issuerId, key: request.certIds.map(({ der }) => der.toString('latin1')).join('') };
     } catch (error) {
       return error instanceof OcspError ? 'malformedRequest' : this.#failed(error);
     }

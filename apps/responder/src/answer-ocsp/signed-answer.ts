@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IssuerId } from '@cartulary/domain';
 import {
   type OcspErrorStatus,
   ocspErrorResponse,
@@ -17,6 +18,24 @@ export interface OcspAnswer {
   readonly says: OcspStatus['type'] | OcspErrorStatus;
   /** Absent where no cache may keep it: errors, unknown certificates, answers to a nonce. */
   readonly caching?: AnswerDates & { readonly etag: string };
+  /** Present with `caching`. */
+  readonly kept?: KeptAnswer;
+}
+
+/** What was asked, of one issuer's certificates. */
+export interface Question {
+  readonly request: OcspRequest;
+  readonly issuerId: IssuerId;
+  /** The certIds as sent. */
+  readonly key: string;
+}
+
+/** An answer that may be given once more to whoever asks the same, while OcspResponder's `stillHolds` says so. */
+export interface KeptAnswer {
+  readonly question: Question;
+  readonly signed: SignedAnswer;
+  /** The state's `changes` when it was last held against the state. */
+  seen: number;
 }
 
 /** What is known of each certificate that was asked for, in the request's order; undefined: no such certificate. */
@@ -25,6 +44,7 @@ export type Known = readonly (KnownStatus | undefined)[];
 /** A response and what it rests on. */
 export interface SignedAnswer extends AnswerDates {
   readonly der: Buffer;
+  /** Empty in an answer to a nonce, which nobody keeps. */
   readonly etag: string;
   readonly says: OcspStatus['type'];
   readonly revisions: Revisions;
@@ -56,18 +76,19 @@ export const signAnswer = async (
     ...dates,
     der,
     // RFC 5019, section 6.2, asks for SHA-1; it names the bytes and protects nothing.
-    etag: `"${createHash('sha1').update(der).digest('hex')}"`,
+    etag: nonce ? '' : `"${createHash('sha1').update(der).digest('hex')}"`,
     says: worst(known),
     revisions: revisionsOf(known),
     signedAt: now,
   };
 };
 
-export const answerOf = ({ der, says, etag, thisUpdate, nextUpdate }: SignedAnswer, nonce?: Buffer): OcspAnswer => ({
-  der,
-  says,
-  ...(nonce || says === 'unknown' ? {} : { caching: { etag, thisUpdate, nextUpdate } }),
-});
+/** `changes`: the state's, at this moment. */
+export const answerOf = (signed: SignedAnswer, question: Question, changes: number): OcspAnswer => {
+  const { der, says, etag, thisUpdate, nextUpdate } = signed;
+  if (question.request.nonce || says === 'unknown') return { der, says };
+  return { der, says, caching: { etag, thisUpdate, nextUpdate }, kept: { question, signed, seen: changes } };
+};
 
 export const refusal = (status: OcspErrorStatus): OcspAnswer => ({ der: ocspErrorResponse(status), says: status });
 

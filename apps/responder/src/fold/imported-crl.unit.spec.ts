@@ -1,5 +1,5 @@
 import { type Base64, type IssuerCrlImported, type IssuerId, type IssuerRecord, timestamp } from '@cartulary/domain';
-import { certificateFacts, type IssuerReference, RevokedEntries } from '@cartulary/x509';
+import { certificateFacts, type IssuerReference, Octets, RevokedEntries } from '@cartulary/x509';
 import { publishCrl, TestHierarchy } from '@cartulary/x509/testing';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type FoldedEvent, ResponderState } from './responder-state.js';
@@ -42,9 +42,9 @@ describe('a CRL that its event carries', () => {
 
   it('is served as it is, and then the newer one', async () => {
     const first = await carry(7);
-    expect(state.crls.find(rootId())).toMatchObject({ number: 7, bytes: first });
+    expect(state.crls.find(rootId())).toMatchObject({ number: 7, octets: new Octets([first]) });
     const second = await carry(9);
-    expect(state.crls.find(rootId())).toMatchObject({ number: 9, bytes: second });
+    expect(state.crls.find(rootId())).toMatchObject({ number: 9, octets: new Octets([second]) });
     await carry(8);
     expect(state.crls.find(rootId())?.number).toBe(9);
   });
@@ -60,6 +60,6 @@ describe('a CRL that its event carries', () => {
     state.refresh(now);
     const restored = new ResponderState(3_600_000);
     restored.restore(state.dump()!, [], now);
-    expect(restored.crls.find(rootId())).toMatchObject({ number: 7, bytes });
+    expect(restored.crls.find(rootId())).toMatchObject({ number: 7, octets: new Octets([bytes]) });
   });
 });

@@ -9,7 +9,7 @@ import {
 } from '@cartulary/domain';
 import type { Position, RecordedEvent } from '@cartulary/ledger';
 import { IssuerDirectory, revocationListEventTypes } from '@cartulary/service';
-import { CertIdMatcher, verifyCrl } from '@cartulary/x509';
+import { CertIdMatcher, Octets, verifyCrl } from '@cartulary/x509';
 import { TrustBundle } from '../serve-bundle/trust-bundle.js';
 import { type CrlsDump, ServedCrls } from '../serve-crl/served-crls.js';
 import type { DumpedPage, StatusDump } from '../statuses/status-dump.js';
@@ -77,6 +77,11 @@ export class ResponderState {
   /** Every event acknowledged before has been folded; undefined until caught up for the first time. */
   get asOf(): Date | undefined {
     return this.#asOf;
+  }
+
+  /** Grows with whatever may change what is said of a certificate: while it stays, the same may be said again. */
+  get changes(): number {
+    return this.statuses.changes + this.#issuerEvents.length;
   }
 
   /** What was folded already is passed over: a transport repeats a batch that failed half-way. */
@@ -153,7 +158,7 @@ export class ResponderState {
     if (!issuer || !isSignedBy(bytes, Buffer.from(issuer.certificate, 'base64'))) return;
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const dates = { thisUpdate: new Date(thisUpdate), nextUpdate: new Date(nextUpdate) };
-    this.crls.carry(issuerId, { number, ...dates, sha256, bytes });
+    this.crls.carry(issuerId, { number, ...dates, sha256, octets: new Octets([bytes]) });
   }
 }
 

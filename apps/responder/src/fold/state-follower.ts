@@ -121,9 +121,9 @@ export class StateFollower implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   #materialiseCrls(): void {
-    for (const error of this.state.crls.materialise()) {
+    this.state.crls.materialise((error) => {
       this.#mismatches.inc();
       this.#logger.error(`${String(error)}; the last good one is served until its nextUpdate`);
-    }
+    });
   }
 }

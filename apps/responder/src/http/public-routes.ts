@@ -7,6 +7,7 @@ import { decodeOcspGetPath, OcspError } from '@cartulary/x509';
 import { OcspResponder } from '../answer-ocsp/ocsp-responder.js';
 import { type OcspAnswer, refusal } from '../answer-ocsp/signed-answer.js';
 import { ResponderState } from '../fold/responder-state.js';
+import { ReadyReplies } from './ready-replies.js';
 import { document, notFound, ok, type Reply, type RequestKind, unavailable } from './reply.js';
 
 export type Send = (reply: Reply) => void;
@@ -33,6 +34,7 @@ export class PublicRoutes {
   constructor(
     private readonly state: ResponderState,
     private readonly ocsp: OcspResponder,
+    private readonly ready: ReadyReplies,
     private readonly settings: Settings,
     private readonly clock: Clock,
   ) {}
@@ -41,7 +43,8 @@ export class PublicRoutes {
   find(target: string): Route | undefined {
     // Asked by way of a proxy, the target is a whole URL (RFC 9112, section 3.2.2).
     const path = target.startsWith('/') ? target : target.replace(/^https?:\/\/[^/?#]*/i, '');
-    if (path.startsWith('/ocsp/') && path.length > '/ocsp/'.length) return this.#ocspByGet(path.slice('/ocsp/'.length));
+    if (path.startsWith('/ocsp/') && path.length > '/ocsp/'.length)
+      return this.#ocspByGet(target, path.slice('/ocsp/'.length));
     const [resource = ''] = path.split('?', 1);
     switch (resource) {
       case '/ocsp':
@@ -62,18 +65,18 @@ export class PublicRoutes {
     return undefined;
   }
 
-  #ocspByGet(encoded: string): Route {
+  #ocspByGet(target: string, encoded: string): Route {
     const get = async (send: Send): Promise<void> => {
       const request = decode(encoded);
       if (!request) return send(this.#ocspReply(refusal('malformedRequest')));
-      await this.ocsp.answer(request, (answer) => send(this.#ocspReply(answer)));
+      await this.ocsp.answer(request, (answer) => this.#answer(target, answer, send));
     };
     return { kind: 'ocsp', get };
   }
 
   #ocspByPost(): Route {
     const answer = (body: Buffer, send: Send): Promise<void> =>
-      this.ocsp.answer(body, (answered) => send(this.#ocspReply(answered)));
+      this.ocsp.answer(body, (answered) => this.#answer(body.toString('latin1'), answered, send));
     return {
       kind: 'ocsp',
       get: (send) => send(notFound()),
@@ -81,9 +84,15 @@ export class PublicRoutes {
     };
   }
 
+  #answer(asked: string, answer: OcspAnswer, send: Send): void {
+    const reply = this.#ocspReply(answer);
+    this.ready.keep(asked, answer, reply);
+    send(reply);
+  }
+
   // Refusals too come with 200: OpenSSL, Java and nginx look into the body of nothing else, and would say "HTTP error"
   // where the responder said tryLater. Load balancers ask /readyz.
-  #ocspReply({ der, caching }: OcspAnswer): Reply {
+  #ocspReply({ der, caching }: OcspAnswer): Reply & { readonly body: Buffer } {
     const type = 'application/ocsp-response';
     if (!caching) return document(type, der);
     const { etag, thisUpdate, nextUpdate } = caching;
@@ -99,7 +108,7 @@ export class PublicRoutes {
     if (!crl) return this.state.issuers.find(issuerId) ? unavailable('no CRL yet') : notFound();
     // An expired CRL makes proxies refuse everybody (DESIGN §11.4): better that they keep theirs and ask again.
     if (this.clock.now() >= crl.nextUpdate) return unavailable('the newest CRL has expired');
-    return document('application/pkix-crl', crl.bytes, {
+    return document('application/pkix-crl', crl.octets, {
       etag: `"${crl.sha256}"`,
       maxAge: this.#secondsUntil(crl.nextUpdate, CRL_MAX_AGE),
       lastModified: crl.thisUpdate,

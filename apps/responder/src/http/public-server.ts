@@ -1,19 +1,30 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { ListenError, Metrics } from '@cartulary/runtime';
+import { Octets } from '@cartulary/x509';
+import { type ByteRange, byteRangeOf } from './byte-range.js';
 import { PublicRoutes, type Route } from './public-routes.js';
 import { readBody } from './read-body.js';
+import { ReadyReplies } from './ready-replies.js';
 import {
   failed,
   methodNotAllowed,
   notFound,
+  partial,
   type Reply,
   type RequestKind,
   tooLarge,
   unchanged,
   unsupportedMediaType,
 } from './reply.js';
+import { writeOctets } from './write-octets.js';
 
 /** Milliseconds, octets, counts. */
 export interface PublicLimits {
@@ -27,6 +38,8 @@ export interface PublicLimits {
   /** Request line and header fields; the line holds a GET's whole OCSP request. */
   readonly maxHeaderSize: number;
   readonly maxBodySize: number;
+  /** For a whole CRL: who reads more slowly is hung up on. */
+  readonly transferTimeout: number;
   /** How long requests under way may take once it closes. */
   readonly closeTimeout: number;
 }
@@ -40,13 +53,18 @@ const defaults: PublicLimits = {
   maxConnections: 10_000,
   maxHeaderSize: 16 * 1_024,
   maxBodySize: 8 * 1_024,
+  transferTimeout: 600_000,
   closeTimeout: 5_000,
 };
+
+const SMALL = 8 * 1_024;
 
 export interface PublicServerOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Others may listen there too (SO_REUSEPORT): the kernel deals out the connections. */
+  readonly reusePort?: boolean;
   readonly limits?: Partial<PublicLimits>;
 }
 
@@ -60,6 +78,7 @@ export class PublicServer implements OnApplicationShutdown {
 
   constructor(
     private readonly routes: PublicRoutes,
+    private readonly ready: ReadyReplies,
     metrics: Metrics,
   ) {
     this.#requests = metrics.counter('responder_requests_total', {
@@ -69,16 +88,18 @@ export class PublicServer implements OnApplicationShutdown {
   }
 
   /** Resolves when it accepts connections. Throws ListenError. */
-  async start({ host, port, limits }: PublicServerOptions): Promise<{ port: number }> {
+  async start({ host, port, reusePort = false, limits }: PublicServerOptions): Promise<{ port: number }> {
     if (this.#server) throw new Error('the public server has been started already');
     this.#limits = { ...defaults, ...limits };
-    const { maxConnections, idleTimeout, maxBodySize: _body, closeTimeout: _close, ...options } = this.#limits;
-    const server = createServer(options, (request, response) => void this.#handle(request, response));
+    const { maxConnections, idleTimeout } = this.#limits;
+    const server = createServer(this.#limits, (request, response) => {
+      if (!this.#sendReady(request, response)) void this.#handle(request, response);
+    });
     server.maxConnections = maxConnections;
     server.setTimeout(idleTimeout);
     await new Promise<void>((resolve, reject) => {
       server.once('error', (error) => reject(new ListenError(host, port, error)));
-      server.listen(port, host, resolve);
+      server.listen({ port, host, reusePort }, resolve);
     });
     server.on('error', (error) => this.#logger.error(`public server: ${String(error)}`));
     this.#server = server;
@@ -100,6 +121,11 @@ export class PublicServer implements OnApplicationShutdown {
     return this.close();
   }
 
+  /** What is asked for most, before anything is made for it: no promise, no route. */
+  #sendReady({ method, url = '', headers }: IncomingMessage, response: ServerResponse): boolean {
+    return method === 'GET' && headers['if-none-match'] === undefined && this.ready.send(url, response);
+  }
+
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const route = this.routes.find(request.url ?? '');
     const kind = route?.kind ?? 'other';
@@ -107,7 +133,7 @@ export class PublicServer implements OnApplicationShutdown {
     try {
       if (!route) send(notFound());
       else if (request.method === 'GET' || request.method === 'HEAD') await route.get(send);
-      else if (request.method === 'POST' && route.post) await this.#post(request, route.post, send);
+      else if (request.method === 'POST' && route.post) await this.#post(request, response, route.post, send);
       else send(methodNotAllowed(route.post ? 'POST' : 'GET, HEAD'));
     } catch (error) {
       // Whoever went away meanwhile needs no answer.
@@ -119,6 +145,7 @@ export class PublicServer implements OnApplicationShutdown {
 
   async #post(
     request: IncomingMessage,
+    response: ServerResponse,
     { mediaType, answer }: NonNullable<Route['post']>,
     send: (reply: Reply) => void,
   ): Promise<void> {
@@ -126,18 +153,34 @@ export class PublicServer implements OnApplicationShutdown {
     if (type.trim().toLowerCase() !== mediaType) return send(unsupportedMediaType(mediaType));
     const body = await readBody(request, this.#limits.maxBodySize);
     if (!body) return send(tooLarge());
+    if (this.ready.send(body.toString('latin1'), response)) return;
     await answer(body, send);
   }
 
-  #send(request: IncomingMessage, response: ServerResponse, kind: RequestKind, reply: Reply): void {
-    const notModified = request.method !== 'POST' && unchanged(reply, request.headers['if-none-match']);
-    const { 'Content-Type': type, ...headers } = reply.headers;
-    const status = notModified ? 304 : reply.status;
-    this.#requests.inc({ kind, status });
-    if (notModified) response.writeHead(304, headers).end();
-    else {
-      response.writeHead(status, { ...headers, 'Content-Type': type, 'Content-Length': reply.body.length });
-      response.end(request.method === 'HEAD' ? undefined : reply.body);
+  #send({ method, headers: asked }: IncomingMessage, response: ServerResponse, kind: RequestKind, whole: Reply): void {
+    const notModified = method !== 'POST' && unchanged(whole, asked['if-none-match']);
+    if (notModified) {
+      const { 'Content-Type': _type, ...headers } = whole.headers;
+      this.#requests.inc({ kind, status: 304 });
+      response.writeHead(304, headers).end();
+      return;
     }
+    const range = method === 'GET' ? rangeOf(whole, asked) : undefined;
+    const { status, headers, body } = range ? partial(whole, range) : whole;
+    this.#requests.inc({ kind, status });
+    const { first, last } = range && range !== 'unsatisfiable' ? range : { first: 0, last: body.length - 1 };
+    response.writeHead(status, { ...headers, 'Content-Length': last - first + 1 });
+    if (method === 'HEAD') response.end();
+    else if (body instanceof Octets) void writeOctets(response, body, { first, last }, this.#limits.transferTimeout);
+    // As text a small body leaves in one piece with its head, which costs less than two.
+    else if (body.length < SMALL) response.end(body.toString('latin1'), 'latin1');
+    else response.end(body);
   }
 }
+
+/** Of what is small, nobody gets a part. */
+const rangeOf = ({ status, headers, body }: Reply, asked: IncomingHttpHeaders): ByteRange | undefined => {
+  if (status !== 200 || !(body instanceof Octets)) return undefined;
+  const { range, 'if-range': ifRange } = asked;
+  return byteRangeOf({ range, ifRange: ifRange?.toString() }, body.length, headers['ETag']);
+};

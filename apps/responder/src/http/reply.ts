@@ -1,4 +1,6 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { Octets } from '@cartulary/x509';
+import type { ByteRange } from './byte-range.js';
 
 /** What is counted: requests by what they were for. */
 export type RequestKind = 'crl' | 'ocsp' | 'issuer' | 'bundle' | 'health' | 'other';
@@ -6,7 +8,8 @@ export type RequestKind = 'crl' | 'ocsp' | 'issuer' | 'bundle' | 'health' | 'oth
 export interface Reply {
   readonly status: number;
   readonly headers: OutgoingHttpHeaders;
-  readonly body: Buffer;
+  /** In pieces: parts of it may be asked for. */
+  readonly body: Buffer | Octets;
 }
 
 export interface Caching {
@@ -34,11 +37,29 @@ export const unsupportedMediaType = (type: string): Reply => plain(415, `expecte
 export const failed = (): Reply => plain(500, 'something went wrong on our side');
 export const unavailable = (why: string): Reply => plain(503, why, { 'Retry-After': '1' });
 
-export const document = (type: string, body: Buffer, caching?: Caching): Reply => ({
+export const document = <Body extends Buffer | Octets>(
+  type: string,
+  body: Body,
+  caching?: Caching,
+): Reply & { readonly body: Body } => ({
   status: 200,
-  headers: { 'Content-Type': type, ...(caching ? cachingHeaders(caching) : noStore) },
+  headers: {
+    'Content-Type': type,
+    ...(body instanceof Octets ? { 'Accept-Ranges': 'bytes' } : {}),
+    ...(caching ? cachingHeaders(caching) : noStore),
+  },
   body,
 });
+
+/** RFC 9110, sections 15.3.7 and 15.5.17. */
+export const partial = ({ headers, body }: Reply, range: ByteRange): Reply =>
+  range === 'unsatisfiable'
+    ? plain(416, 'no such octets', { 'Content-Range': `bytes */${body.length}` })
+    : {
+        status: 206,
+        headers: { ...headers, 'Content-Range': `bytes ${range.first}-${range.last}/${body.length}` },
+        body,
+      };
 
 /** RFC 9110, section 13.1.2, with the weak comparison that it asks for. */
 export const unchanged = ({ status, headers }: Reply, ifNoneMatch: string | undefined): boolean => {

@@ -6,6 +6,7 @@ import { buildOcspRequest, newSerial, verifyCrl } from '@cartulary/x509';
 import { openPublicSide, parsed, type PublicSide } from '../testing/public-side.fixture.spec.js';
 import type { PublicRoutes } from './public-routes.js';
 import { PublicServer } from './public-server.js';
+import type { ReadyReplies } from './ready-replies.js';
 
 const bytesOf = async (response: Response): Promise<Buffer> => Buffer.from(await response.arrayBuffer());
 
@@ -166,8 +167,22 @@ describe('the public side', () => {
     await late.close();
   });
 
+  it.runIf(process.platform === 'linux')('shares its port with others that say so', async () => {
+    const [one, other] = [await openPublicSide(), await openPublicSide()];
+    await Promise.all([one.server.close(), other.server.close()]);
+    const { port } = await one.server.start({ host: '127.0.0.1', port: 0, reusePort: true });
+    await other.server.start({ host: '127.0.0.1', port, reusePort: true });
+    const ask = async () =>
+      (await fetch(`http://127.0.0.1:${port}/healthz`, { headers: { connection: 'close' } })).text();
+    for (let asked = 0; asked < 20; asked++) expect(await ask()).toBe('ok\n');
+    await one.server.close();
+    for (let asked = 0; asked < 20; asked++) expect(await ask()).toBe('ok\n');
+    expect(await other.metrics.render()).toContain('kind="health",status="200"');
+    await Promise.all([one.close(), other.close()]);
+  });
+
   it('names the address that it cannot listen on, and starts once', async () => {
-    const second = new PublicServer({} as PublicRoutes, new Metrics({ process: false }));
+    const second = new PublicServer({} as PublicRoutes, {} as ReadyReplies, new Metrics({ process: false }));
     await expect(second.start({ host: '127.0.0.1', port: side.port })).rejects.toThrow(ListenError);
     await second.close();
   });

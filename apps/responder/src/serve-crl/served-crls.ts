@@ -1,6 +1,7 @@
 import type { IssuerId } from '@cartulary/domain';
 import type { RecordedEvent } from '@cartulary/ledger';
 import { type DumpedList, type PublishedCrl, RevocationLists, revocationListEventTypes } from '@cartulary/service';
+import type { Octets } from '@cartulary/x509';
 
 export interface ServedCrl {
   readonly number: number;
@@ -9,13 +10,17 @@ export interface ServedCrl {
   /** Lower-case hex. */
   readonly sha256: string;
   /** DER. */
-  readonly bytes: Buffer;
+  readonly octets: Octets;
+}
+
+interface Named {
+  readonly issuerId: IssuerId;
 }
 
 export interface CrlsDump {
   readonly lists: readonly DumpedList[];
-  readonly served: readonly (ServedCrl & { readonly issuerId: IssuerId })[];
-  readonly deltas: readonly (ServedCrl & { readonly issuerId: IssuerId })[];
+  readonly served: readonly (ServedCrl & Named)[];
+  readonly deltas: readonly (ServedCrl & Named)[];
 }
 
 const types: ReadonlySet<string> = new Set(revocationListEventTypes);
@@ -70,45 +75,79 @@ export class ServedCrls {
 
   /**
    * Makes the bytes of what was published since the last time, so that no request waits for them; of several, only of
-   * the newest. Where they are not the published ones, what was served before stays; the errors are returned.
+   * the newest. A large one is hashed in many turns and served after. Where they are not the published ones, what was
+   * served before stays, and `onError` hears of it.
    */
-  materialise(): readonly unknown[] {
-    return this.#lists.issuers().flatMap((issuerId) => {
+  materialise(onError: (error: unknown) => void): void {
+    for (const issuerId of this.#lists.issuers()) {
       const [published, delta] = [this.#lists.published(issuerId), this.#lists.publishedDelta(issuerId)];
       // An old delta beside a CRL that names none would be taken for news by whoever has an older CRL.
-      if (published && published.freshestCrl === undefined) this.#deltas.served.delete(issuerId);
-      return [...this.#complete.put(published), ...this.#deltas.put(delta)];
-    });
+      if (published && published.freshestCrl === undefined) this.#deltas.clear(issuerId);
+      this.#complete.put(published, onError);
+      this.#deltas.put(delta, onError);
+    }
+  }
+
+  /** Resolves when all that was to be made has been made. */
+  async settled(): Promise<void> {
+    while (this.#complete.busy.size + this.#deltas.busy.size > 0) {
+      await Promise.all([...this.#complete.busy, ...this.#deltas.busy]);
+    }
   }
 }
+
+/** Up to this many octets are hashed in the turn in which they are published. */
+const AT_ONCE = 2 ** 20;
 
 /** CRLs of one kind. */
 class Shelf {
   readonly served = new Map<IssuerId, ServedCrl>();
-  readonly #refused = new Map<IssuerId, number>();
+  /** What is being made. */
+  readonly busy = new Set<Promise<void>>();
+  /** The newest that was begun. */
+  readonly #begun = new Map<IssuerId, number>();
 
-  /** Makes the bytes, once; what was wrong with them. */
-  put(published: PublishedCrl | undefined): readonly unknown[] {
-    if (!published || this.#isDone(published)) return [];
-    const { issuerId, number, thisUpdate, nextUpdate, sha256 } = published;
+  /** Makes the bytes, once; says what was wrong with them. */
+  put(published: PublishedCrl | undefined, onError: (error: unknown) => void): void {
+    if (!published) return;
+    const { issuerId, number } = published;
+    if (this.served.get(issuerId)?.number === number || this.#begun.get(issuerId) === number) return;
+    this.#begun.set(issuerId, number);
+    if (published.size() > AT_ONCE) return this.#later(published, onError);
     try {
-      this.served.set(issuerId, { number, thisUpdate, nextUpdate, sha256, bytes: published.bytes() });
-      return [];
+      this.#serve(published, published.octets());
     } catch (error) {
-      this.#refused.set(issuerId, number);
-      return [error];
+      onError(error);
     }
   }
 
-  dump(): readonly (ServedCrl & { readonly issuerId: IssuerId })[] {
+  clear(issuerId: IssuerId): void {
+    this.served.delete(issuerId);
+    this.#begun.delete(issuerId);
+  }
+
+  dump(): readonly (ServedCrl & Named)[] {
     return [...this.served].map(([issuerId, crl]) => ({ issuerId, ...crl }));
   }
 
-  restore(crls: readonly (ServedCrl & { readonly issuerId: IssuerId })[]): void {
+  restore(crls: readonly (ServedCrl & Named)[]): void {
     for (const { issuerId, ...crl } of crls) this.served.set(issuerId, crl);
   }
 
-  #isDone({ issuerId, number }: PublishedCrl): boolean {
-    return this.served.get(issuerId)?.number === number || this.#refused.get(issuerId) === number;
+  #later(published: PublishedCrl, onError: (error: unknown) => void): void {
+    const making = published
+      .octetsInTurns()
+      .then((octets) => {
+        const { issuerId, number } = published;
+        // One that was published after it may have been made sooner; or none is wanted any more.
+        const isNews = number > (this.served.get(issuerId)?.number ?? 0);
+        if (isNews && this.#begun.has(issuerId)) this.#serve(published, octets);
+      }, onError)
+      .finally(() => this.busy.delete(making));
+    this.busy.add(making);
+  }
+
+  #serve({ issuerId, number, thisUpdate, nextUpdate, sha256 }: PublishedCrl, octets: Octets): void {
+    this.served.set(issuerId, { number, thisUpdate, nextUpdate, sha256, octets });
   }
 }

@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import type { Octets } from '@cartulary/x509';
 
 /** The file is not what was written: torn, of another format, or somebody else's. */
 export class UnreadableSnapshotError extends Error {
@@ -47,6 +48,27 @@ export class BlockWriter {
     length.writeUInt32LE(content.length);
     await this.#write(length);
     for (let from = 0; from < content.length; from += SLICE) await this.#write(content.subarray(from, from + SLICE));
+  }
+
+  /** One block, whose pieces need not lie together. */
+  async pieces({ length, pieces }: Octets): Promise<void> {
+    const head = Buffer.alloc(LENGTH);
+    head.writeUInt32LE(length);
+    await this.#write(head);
+    let together: Buffer[] = [];
+    let size = 0;
+    for (const piece of pieces) {
+      for (let from = 0; from < piece.length; from += SLICE) {
+        const part = piece.subarray(from, from + SLICE);
+        if (size + part.length > SLICE) {
+          await this.#write(Buffer.concat(together));
+          [together, size] = [[], 0];
+        }
+        together.push(part);
+        size += part.length;
+      }
+    }
+    await this.#write(Buffer.concat(together));
   }
 
   async #write(octets: Uint8Array): Promise<void> {

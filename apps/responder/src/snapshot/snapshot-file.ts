@@ -1,5 +1,6 @@
 import type { IssuerId } from '@cartulary/domain';
 import type { DumpedList } from '@cartulary/service';
+import { Octets } from '@cartulary/x509';
 import type { StateDump } from '../fold/responder-state.js';
 import type { ServedCrl } from '../serve-crl/served-crls.js';
 import { PAGE_OCTETS } from '../statuses/certificate-page.js';
@@ -34,8 +35,8 @@ interface Head {
     };
   })[];
   /** A block each. */
-  readonly served: readonly Facts<ServedCrl & Named, 'bytes'>[];
-  readonly deltas: readonly Facts<ServedCrl & Named, 'bytes'>[];
+  readonly served: readonly Facts<ServedCrl & Named, 'octets'>[];
+  readonly deltas: readonly Facts<ServedCrl & Named, 'octets'>[];
 }
 
 const headOf = ({ position, asOf, issuers, statuses, crls }: StateDump, trustDomain: string): Head => {
@@ -48,8 +49,8 @@ const headOf = ({ position, asOf, issuers, statuses, crls }: StateDump, trustDom
       blocks: blocksOf({ revoked }),
       ...(prepared ? { prepared: preparedHead(prepared) } : {}),
     })),
-    served: crls.served.map(({ bytes: _bytes, ...facts }) => facts),
-    deltas: crls.deltas.map(({ bytes: _bytes, ...facts }) => facts),
+    served: crls.served.map(({ octets: _octets, ...facts }) => facts),
+    deltas: crls.deltas.map(({ octets: _octets, ...facts }) => facts),
   };
 };
 
@@ -72,7 +73,7 @@ export const writeSnapshot = (path: string, dump: StateDump, trustDomain: string
       for (const piece of list.prepared?.pieces ?? []) await file.block(piece);
       for (const piece of list.prepared?.delta?.pieces ?? []) await file.block(piece);
     }
-    for (const { bytes } of [...dump.crls.served, ...dump.crls.deltas]) await file.block(bytes);
+    for (const { octets } of [...dump.crls.served, ...dump.crls.deltas]) await file.pieces(octets);
   });
 
 export interface ReadSnapshot {
@@ -141,7 +142,8 @@ const readBlocks = async (file: BlockReader, count: number): Promise<Buffer[]> =
 
 const readCrls = async (file: BlockReader, heads: Head['served']): Promise<(ServedCrl & Named)[]> => {
   const crls: (ServedCrl & Named)[] = [];
-  for (const facts of heads) crls.push({ ...dated<ServedCrl & Named>(facts), bytes: await file.block() });
+  for (const facts of heads)
+    crls.push({ ...dated<ServedCrl & Named>(facts), octets: new Octets([await file.block()]) });
   return crls;
 };
 

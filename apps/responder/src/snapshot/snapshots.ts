@@ -73,6 +73,7 @@ export class Snapshots {
     if (!this.options) return Promise.resolve();
     const { path, trustDomain } = this.options;
     const writing = this.#writing.then(async () => {
+      await state.crls.settled();
       const dump = state.dump();
       if (!dump) return;
       const from = performance.now();

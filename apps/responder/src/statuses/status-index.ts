@@ -42,6 +42,7 @@ export class StatusIndex {
   readonly #since = new Map<number, number>();
   readonly #odd = new Map<string, Odd>();
   #visit: Iterator<void> | undefined;
+  #changes = 0;
   /** Of the serial that is being looked for. */
   readonly #words = new Int32Array(4);
 
@@ -49,6 +50,11 @@ export class StatusIndex {
 
   get size(): number {
     return this.#table.size + this.#odd.size;
+  }
+
+  /** Grows with everything that is learnt or forgotten: while it stays, `find` finds the same. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** Of flat memory. */
@@ -139,9 +145,11 @@ export class StatusIndex {
     this.#odd.clear();
     for (const one of odd as Odd[]) this.#odd.set(oddKey(one.issuerId, one.serial), one);
     this.#visit = undefined;
+    this.#changes++;
   }
 
   #learn(said: Odd, now: Date): void {
+    this.#changes++;
     const { issuerId, serial, notAfter } = said;
     if (notAfter < (now.getTime() - this.retention) / 1_000) return;
     const issuer = readSerial(serial, this.#words) ? this.#indexOf(issuerId) : undefined;
@@ -173,12 +181,13 @@ export class StatusIndex {
     for (let entry = 0; entry < table.end; entry++) {
       if (table.status(entry) !== NOTHING && table.notAfter(entry) < limit) {
         table.remove(entry);
+        this.#changes++;
         this.#since.delete(entry);
       }
       yield;
     }
     for (const [key, { notAfter }] of this.#odd) {
-      if (notAfter < limit) this.#odd.delete(key);
+      if (notAfter < limit && this.#odd.delete(key)) this.#changes++;
       yield;
     }
   }

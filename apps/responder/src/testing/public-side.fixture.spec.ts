@@ -33,6 +33,7 @@ export interface PublicSide {
   readonly health: Health;
   readonly checks: ResponderHealth;
   readonly metrics: Metrics;
+  readonly server: PublicServer;
   get(path: string, headers?: Record<string, string>): Promise<Response>;
   postOcsp(request: Uint8Array): Promise<Response>;
   /** By POST. */
@@ -78,7 +79,7 @@ export const openPublicSide = async (
       body: Buffer.from(request),
     });
   return {
-    ...{ url, port, clock, transport, authority, root, workload, delegations, health, metrics, postOcsp },
+    ...{ url, port, clock, transport, authority, root, workload, delegations, health, metrics, server, postOcsp },
     state: app.get(ResponderState),
     checks: app.get(ResponderHealth),
     get: (path, headers = {}) => fetch(url + path, { headers }),

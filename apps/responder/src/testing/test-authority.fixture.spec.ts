@@ -179,7 +179,7 @@ export class TestAuthority extends OcspDelegation {
     ) => {
       const toBeSigned = list.toBeSigned();
       const signature = await this.#signer.sign({ keyId, usage: 'crl', toBeSigned });
-      const bytes = assembleCrl(toBeSigned, signatureAlgorithmFor('ecdsa-p256'), signature);
+      const bytes = assembleCrl(toBeSigned.join(), signatureAlgorithmFor('ecdsa-p256'), signature);
       const publication = {
         ...{ issuerId, number, thisUpdate: timestamp(thisUpdate), nextUpdate: timestamp(list.nextUpdate) },
         ...{ entries: list.entries, size: bytes.length },

@@ -21,7 +21,14 @@ import {
   type PublishedCrl,
   Settings,
 } from '@cartulary/service';
-import { assembleCrl, type PublicKeyAlgorithm, signatureAlgorithmFor, Signer } from '@cartulary/x509';
+import {
+  type CertListOctets,
+  crlOctets,
+  inTurns,
+  type PublicKeyAlgorithm,
+  signatureAlgorithmFor,
+  Signer,
+} from '@cartulary/x509';
 
 const actor = { id: 'system:revocation', credential: 'system' };
 
@@ -113,14 +120,15 @@ export class CrlAuthor {
     });
   }
 
-  async #sign(issuerId: IssuerId, toBeSigned: Buffer): Promise<Signed | undefined> {
+  async #sign(issuerId: IssuerId, toBeSigned: CertListOctets): Promise<Signed | undefined> {
     const { keyId, keyAlgorithm, certificate } = this.issuers.get(issuerId);
     if (!keyId) return undefined;
     const issuer = Buffer.from(certificate, 'base64');
     const signature = await this.signer.sign({ keyId, usage: 'crl', toBeSigned, certificate: issuer });
-    const bytes = assembleCrl(toBeSigned, signatureAlgorithmFor(keyAlgorithm as PublicKeyAlgorithm), signature);
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    return { size: bytes.length, sha256, signature: signature.toString('base64') as Base64 };
+    const crl = crlOctets(toBeSigned, signatureAlgorithmFor(keyAlgorithm as PublicKeyAlgorithm), signature);
+    const hash = createHash('sha256');
+    await inTurns(crl, (piece) => void hash.update(piece));
+    return { size: crl.length, sha256: hash.digest('hex'), signature: signature.toString('base64') as Base64 };
   }
 
   async #append(publications: Publications, command: PublicationCommand): Promise<void> {

@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
-import { publicationStream } from '@cartulary/domain';
+import { certificateStream, publicationStream, type Serial, timestamp } from '@cartulary/domain';
 import { SystemClock } from '@cartulary/runtime';
 import { IssuerDirectory, RevocationLists } from '@cartulary/service';
 import { TestDomain } from '@cartulary/service/testing';
 import { InMemoryTransport } from '@cartulary/transport/testing';
-import { verifyCrl } from '@cartulary/x509';
+import { newSerial, verifyCrl } from '@cartulary/x509';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CertificateCommands } from '../certificate-commands.js';
-import { contextOf, issueTo, until } from '../testing/revocation.fixture.spec.js';
+import { cart, contextOf, issueTo, newKeyHash, until } from '../testing/revocation.fixture.spec.js';
 import { CrlAuthor } from './crl-author.js';
 import { CrlPublisher } from './crl-publisher.js';
 
@@ -97,6 +97,34 @@ describe('CrlPublisher', () => {
     await expectTurns();
     await quiet(1_100);
   });
+
+  it('makes a handful of CRLs of a burst of 10 000', async () => {
+    const minInterval = 2_000;
+    await setUp({ minInterval });
+    start();
+    await until(async () => (await publishedCount()) === 1, 'the first CRL');
+    const begin = performance.now();
+    const now = timestamp(domain.clock.now());
+    const notAfter = timestamp(new Date(domain.clock.now().getTime() + 86_400_000));
+    const last = { issuerId: issuerId(), reason: 'superseded', revokedAt: now, notAfter } as const;
+    for (let batch = 0; batch < 100; batch++) {
+      const events = Array.from({ length: 100 }, () => {
+        const serial = newSerial() as Serial;
+        const data = { ...last, serial, identity: cart, keyHash: newKeyHash(), notBefore: now };
+        return { stream: certificateStream(serial), type: 'CertificateRevoked', data };
+      });
+      await domain.ledger.append({
+        expectations: events.map(({ stream }) => ({ stream, version: 0 })),
+        ...{ events, actor: { id: 'system:test', credential: 'system' }, correlationId: 'burst', recordedAt: now },
+      });
+    }
+    const isDone = async () => (await recorded()).some(({ data }) => data['entries'] === 10_000);
+    await until(isDone, 'all of the burst', 120_000);
+    const intervals = Math.ceil((performance.now() - begin) / minInterval);
+    // The first, one an interval, and what was under way.
+    expect(await publishedCount()).toBeLessThanOrEqual(intervals + 3);
+    await expectTurns();
+  }, 180_000);
 
   it('publishes anew before the last one grows old, with a higher number and nothing else changed', async () => {
     await setUp({ refresh: 100 });

@@ -78,6 +78,11 @@ const listeners = {
     description: 'Address of the public side: CRLs, OCSP, issuers, bundle (plain HTTP, as RFC 5280 wants it).',
   }),
   publicPort: key(portKind, { default: '8080', description: 'Port of the public side; 0 takes a free one.' }),
+  publicReusePort: key(booleanKind, {
+    default: 'false',
+    description:
+      'Whether several responders on one machine listen on the same public port (`SO_REUSEPORT`, Linux): the kernel deals out the connections. Each has its own data directory and ports otherwise.',
+  }),
   publicUrl: key(httpKind, {
     derived: '`http://127.0.0.1:` and the public port',
     description: 'What is written into certificates as the place of CRLs and OCSP; no slash at the end.',

@@ -12,6 +12,7 @@ const latencies = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2
 /** The metrics of one process. Names are given without the `cartulary_` that all of them begin with. */
 export class Metrics {
   readonly #registry = new Registry();
+  readonly #beforeRender = new Set<() => void>();
 
   constructor({ process: includeProcess = true }: { process?: boolean } = {}) {
     if (includeProcess) collectDefaultMetrics({ register: this.#registry });
@@ -50,8 +51,14 @@ export class Metrics {
     return this.#registry.contentType;
   }
 
+  /** Calls back before each `render`: what happens too often to be counted here is counted elsewhere until then. */
+  beforeRender(listener: () => void): void {
+    this.#beforeRender.add(listener);
+  }
+
   /** In Prometheus's text format. */
   render(): Promise<string> {
+    for (const listener of this.#beforeRender) listener();
     return this.#registry.metrics();
   }
 

@@ -1,6 +1,7 @@
 import { EncodingError } from '../errors.js';
 
-const header = (tag: number, length: number): Buffer => {
+/** An element's tag and the length of its content. */
+export const header = (tag: number, length: number): Buffer => {
   if (length < 0x80) return Buffer.from([tag, length]);
   if (length < 0x100) return Buffer.from([tag, 0x81, length]);
   if (length < 0x10000) return Buffer.from([tag, 0x82, length >> 8, length & 0xff]);
@@ -10,14 +11,11 @@ const header = (tag: number, length: number): Buffer => {
   return length < 0x1000000 ? Buffer.from([tag, 0x83, ...long.subarray(3)]) : long;
 };
 
-/** The element in pieces, its content not copied: for a CRL's tens of megabytes. */
-export const tlvPieces = (tag: number, content: readonly Buffer[]): Buffer[] => {
+export const tlv = (tag: number, ...content: readonly Buffer[]): Buffer => {
   let length = 0;
   for (const piece of content) length += piece.length;
-  return [header(tag, length), ...content];
+  return Buffer.concat([header(tag, length), ...content]);
 };
-
-export const tlv = (tag: number, ...content: readonly Buffer[]): Buffer => Buffer.concat(tlvPieces(tag, content));
 
 export const sequence = (...content: readonly Buffer[]): Buffer => tlv(0x30, ...content);
 

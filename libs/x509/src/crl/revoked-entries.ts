@@ -1,4 +1,5 @@
 import { encodeSerial } from '../asn1/serial.js';
+import { rememberLength } from './entry-pieces.js';
 import { encodeRemovedEntry, encodeRevokedEntry, type RevokedEntry } from './revoked-entry.js';
 
 /** Consecutive entries, as they are kept. */
@@ -69,12 +70,21 @@ const chunkOf = (bytes: Buffer, notAfter: readonly number[], since: readonly num
  */
 export class RevokedEntries {
   private readonly chunks: Chunk[] = [];
+  /** Their bytes, in the same order: a CRL's pieces are a copy of this array. */
+  private readonly encoded: Buffer[] = [];
   private count = 0;
+  private octets = 0;
+  /** No entry's notAfter is before. */
+  private earliest = Infinity;
 
   /** What `pieces` gave. */
   static from(pieces: readonly RevokedPiece[]): RevokedEntries {
     const entries = new RevokedEntries();
-    for (const { bytes, notAfter, since } of pieces) entries.chunks.push(chunkOf(bytes, notAfter, since));
+    entries.replace(
+      0,
+      0,
+      pieces.map(({ bytes, notAfter, since }) => chunkOf(bytes, notAfter, since)),
+    );
     entries.count = pieces.reduce((sum, { notAfter }) => sum + notAfter.length, 0);
     return entries;
   }
@@ -105,6 +115,7 @@ export class RevokedEntries {
   /** Drops the certificates whose notAfter is before the time; returns how many. */
   removeExpired(before: Date): number {
     const limit = before.getTime();
+    if (limit <= this.earliest) return 0;
     const sizeBefore = this.count;
     const kept = this.chunks.flatMap((chunk) => {
       if (chunk.earliest >= limit) return [chunk];
@@ -119,14 +130,14 @@ export class RevokedEntries {
       const since = chunk.since.filter((_, entry) => chunk.notAfter[entry]! >= limit);
       return pieces.length === 0 ? [] : [chunkOf(Buffer.concat(pieces), notAfter, since)];
     });
-    this.chunks.length = 0;
-    for (const chunk of kept) this.chunks.push(chunk);
+    this.earliest = Infinity;
+    this.replace(0, this.chunks.length, kept);
     return sizeBefore - this.count;
   }
 
   /** Consecutive pieces for buildTbsCertList; later changes replace pieces and never write into them. */
   encode(): readonly Buffer[] {
-    return this.chunks.map(({ bytes }) => bytes);
+    return rememberLength(this.encoded.slice(), this.octets);
   }
 
   /**
@@ -145,7 +156,7 @@ export class RevokedEntries {
       }
       if (pieces.length === 0) continue;
       const kept = (times: readonly number[]): number[] => times.filter((_, entry) => since[entry]! > position);
-      changes.chunks.push(chunkOf(Buffer.concat(pieces), kept(notAfter), kept(since)));
+      changes.replace(changes.chunks.length, 0, [chunkOf(Buffer.concat(pieces), kept(notAfter), kept(since))]);
       changes.count += pieces.length;
     }
     for (const entry of removed)
@@ -161,7 +172,7 @@ export class RevokedEntries {
   private insert(serial: string, encoded: Buffer, kept: Kept): void {
     const place = this.find(encodeSerial(serial));
     const chunk = this.chunks[place.chunk];
-    if (!chunk) this.chunks.push(chunkOf(encoded, [kept.notAfter], [kept.since]));
+    if (!chunk) this.replace(0, 0, [chunkOf(encoded, [kept.notAfter], [kept.since])]);
     else this.splice(place, chunk, encoded, kept);
     if (!place.found) this.count++;
   }
@@ -194,8 +205,27 @@ export class RevokedEntries {
     const since = spliced(chunk.since, entry, found, kept?.since);
     const joined = Buffer.concat([bytes.subarray(0, offset), ...(encoded ? [encoded] : []), bytes.subarray(rest)]);
     if (times.length > 0 && times.length <= maxEntries)
-      this.chunks[index] = { ...boundsWith(chunk, kept), bytes: joined, notAfter: times, since };
-    else this.chunks.splice(index, 1, ...split(joined, times, since));
+      this.replace(index, 1, [{ ...boundsWith(chunk, kept), bytes: joined, notAfter: times, since }]);
+    else this.replace(index, 1, split(joined, times, since));
+  }
+
+  private replace(from: number, count: number, chunks: readonly Chunk[]): void {
+    for (let index = from; index < from + count; index++) this.octets -= this.encoded[index]!.length;
+    for (const { bytes, earliest } of chunks) {
+      this.octets += bytes.length;
+      this.earliest = Math.min(this.earliest, earliest);
+    }
+    if (chunks.length <= 2) {
+      this.chunks.splice(from, count, ...chunks);
+      this.encoded.splice(from, count, ...chunks.map(({ bytes }) => bytes));
+      return;
+    }
+    // Many take the place of all that is from there on: too many for arguments.
+    this.chunks.length = this.encoded.length = from;
+    for (const chunk of chunks) {
+      this.chunks.push(chunk);
+      this.encoded.push(chunk.bytes);
+    }
   }
 }
 

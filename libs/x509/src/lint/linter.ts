@@ -1,7 +1,9 @@
+import { CertListOctets } from '../crl/cert-list-octets.js';
 import { type PublicKeyAlgorithm } from '../signer/key-algorithm.js';
 import { type SigningUsage } from '../signer/signing-usage.js';
 import { certificateRules } from './certificate-rules.js';
 import { crlRules } from './crl-rules.js';
+import { LintedEntries } from './crl/linted-entries.js';
 import { canonicalProblem } from './der/canonical.js';
 import { onlyElement } from './der/element.js';
 import { applyRules, type Finding } from './finding.js';
@@ -17,7 +19,8 @@ import { responseView } from './view/response-view.js';
 
 export interface LintRequest {
   readonly usage: SigningUsage;
-  readonly toBeSigned: Buffer;
+  /** Of a CRL, also in pieces. */
+  readonly toBeSigned: Buffer | CertListOctets;
   /** The signing key's certificate, DER: more can be checked against it. */
   readonly certificate?: Buffer | undefined;
 }
@@ -47,6 +50,7 @@ const maxShapes = 10_000;
 export class Linter {
   readonly #keys = new Map<string, KeyView>();
   readonly #certificates = new Map<string, { readonly der: Buffer; readonly view: CertificateView }>();
+  readonly #entries = new Map<string, LintedEntries>();
   readonly #rehearsed = new Map<string, Promise<void>>();
   #listener: LintListener = () => undefined;
 
@@ -64,7 +68,12 @@ export class Linter {
     const known = this.#rehearsed.get(id);
     if (known) return known === done ? undefined : known;
     if (this.#rehearsed.size >= maxShapes) this.#rehearsed.clear();
-    const rehearsal = this.#rehearse({ ...request, innerAlgorithm, algorithm: key.algorithm }).then(
+    const rehearsal = this.#rehearse({
+      usage: request.usage,
+      toBeSigned: whole(request),
+      innerAlgorithm,
+      algorithm: key.algorithm,
+    }).then(
       () => void this.#rehearsed.set(id, done),
       (error: unknown) => {
         this.#rehearsed.delete(id);
@@ -86,28 +95,29 @@ export class Linter {
     if (errors.length > 0) throw new LintError(errors);
   }
 
-  #inspect({ usage, toBeSigned, certificate }: LintRequest, key: LintKey): Inspected {
+  #inspect(request: LintRequest, key: LintKey): Inspected {
+    const { usage, certificate } = request;
     let read: Omit<Inspected, 'findings'> = {};
     const findings = guarded(`${usage}.der`, () => {
       const signing = { signingKey: this.#keyView(key), issuer: this.#certificateView(key.keyId, certificate) };
       switch (usage) {
         case 'certificate': {
-          const view = certificateView(toBeSigned);
+          const view = certificateView(whole(request));
           read = { shape: certificateShape(view), innerAlgorithm: view.signatureAlgorithm };
           return applyRules(certificateRules, { certificate: view, ...signing });
         }
         case 'crl': {
-          const view = crlView(toBeSigned);
+          const view = crlView(request.toBeSigned, this.#lintedEntries(key.keyId));
           read = { shape: crlShape(view), innerAlgorithm: view.signatureAlgorithm };
           return applyRules(crlRules, { crl: view, ...signing });
         }
         case 'ocsp': {
-          const view = responseView(toBeSigned);
+          const view = responseView(whole(request));
           read = { shape: responseShape(view) };
           return applyRules(responseRules, { response: view, ...signing });
         }
         case 'csr': {
-          const problem = canonicalProblem(onlyElement(toBeSigned, 0x30));
+          const problem = canonicalProblem(onlyElement(whole(request), 0x30));
           return problem === undefined ? [] : [csrFinding(problem)];
         }
         // No form of X.509's.
@@ -116,6 +126,12 @@ export class Linter {
       }
     });
     return { findings, ...read };
+  }
+
+  #lintedEntries(keyId: string): LintedEntries {
+    const linted = this.#entries.get(keyId) ?? new LintedEntries();
+    this.#entries.set(keyId, linted);
+    return linted;
   }
 
   #keyView({ keyId, spki }: LintKey): KeyView {
@@ -136,6 +152,9 @@ export class Linter {
 }
 
 const done = Promise.resolve();
+
+const whole = ({ toBeSigned }: LintRequest): Buffer =>
+  toBeSigned instanceof CertListOctets ? toBeSigned.join() : toBeSigned;
 
 const csrFinding = (message: string): Finding => ({
   rule: 'csr.der',

@@ -5,6 +5,7 @@ import { oid } from '../asn1/oid.js';
 import { firstDuplicate, readExtensions } from '../certificate/extension.js';
 import { EncodingError, OcspError } from '../errors.js';
 import { encodeCertId, readCertId, type CertId, type CertIdHash } from './cert-id.js';
+import { readPlainRequest } from './plain-request.js';
 
 export interface OcspRequest {
   /** At least one. */
@@ -46,7 +47,8 @@ const readSingle = (request: DerReader): CertId => {
   return certId;
 };
 
-const read = (bytes: Buffer): OcspRequest => {
+/** Whatever is allowed. Throws DER_MALFORMED. */
+export const readOcspRequest = (bytes: Buffer): OcspRequest => {
   checkStrictDer(bytes, { maxDepth: 12, maxElements: 4_000 });
   const outer = new DerReader(bytes).enter();
   const reader = outer.enter();
@@ -75,8 +77,10 @@ export const parseOcspRequest = (bytes: Buffer): OcspRequest => {
   if (bytes.length > maxOcspRequestBytes) {
     throw new OcspError('OCSP_MALFORMED_REQUEST', `a request has at most ${maxOcspRequestBytes} bytes`);
   }
+  const plain = readPlainRequest(bytes);
+  if (plain) return plain;
   try {
-    return read(bytes);
+    return readOcspRequest(bytes);
   } catch (error) {
     if (!(error instanceof EncodingError)) throw error;
     throw new OcspError('OCSP_MALFORMED_REQUEST', error.message, { cause: error });

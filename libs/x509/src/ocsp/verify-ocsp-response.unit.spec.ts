@@ -23,8 +23,8 @@ beforeAll(async () => {
 
 /** A responder that doesn't ask whether it may. */
 class UnlintedSigner extends ForgingSigner {
-  override sign(request: SignRequest): Promise<Buffer> {
-    return this.forge(request);
+  override sign({ keyId, toBeSigned }: SignRequest): Promise<Buffer> {
+    return this.forge({ keyId, toBeSigned: toBeSigned as Buffer });
   }
 }
 

@@ -1,9 +1,16 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Octets } from '../asn1/octets.js';
 import { KeyStoreError } from '../errors.js';
 import { type KeyAlgorithm } from './key-algorithm.js';
-import { describePrivateKey, generatePrivateKey, readPrivateKeyPem, signWithKey } from './private-key.js';
+import {
+  describePrivateKey,
+  generatePrivateKey,
+  readPrivateKeyPem,
+  signOctetsWithKey,
+  signWithKey,
+} from './private-key.js';
 import { openPrivateDirectory, readPrivateFile, removePrivateFile, writePrivateFile } from './private-files.js';
 import { seal, unseal, type SealedBox } from './sealed-box.js';
 import { Signer, type SignerKey } from './signer.js';
@@ -94,6 +101,11 @@ export class FileSigner extends Signer {
   protected override async signBytes(keyId: string, bytes: Buffer): Promise<Buffer> {
     const { privateKey, description } = this.held.get(keyId) ?? (await this.find(keyId));
     return signWithKey(privateKey, description.algorithm, bytes);
+  }
+
+  protected override async signOctets(keyId: string, octets: Octets): Promise<Buffer> {
+    const { privateKey, description } = this.held.get(keyId) ?? (await this.find(keyId));
+    return signOctetsWithKey(privateKey, description.algorithm, octets);
   }
 
   private async keep(privateKey: KeyObject): Promise<SignerKey> {

@@ -1,7 +1,14 @@
 import { type KeyObject } from 'node:crypto';
+import type { Octets } from '../asn1/octets.js';
 import { KeyStoreError } from '../errors.js';
 import { type KeyAlgorithm } from './key-algorithm.js';
-import { describePrivateKey, generatePrivateKey, readPrivateKeyPem, signWithKey } from './private-key.js';
+import {
+  describePrivateKey,
+  generatePrivateKey,
+  readPrivateKeyPem,
+  signOctetsWithKey,
+  signWithKey,
+} from './private-key.js';
 import { Signer, type SignerKey } from './signer.js';
 
 /** Keys that end with the process: the responder's own, and tests. */
@@ -31,6 +38,11 @@ export class InMemorySigner extends Signer {
   protected override async signBytes(keyId: string, bytes: Buffer): Promise<Buffer> {
     const { privateKey, description } = this.find(keyId);
     return signWithKey(privateKey, description.algorithm, bytes);
+  }
+
+  protected override async signOctets(keyId: string, octets: Octets): Promise<Buffer> {
+    const { privateKey, description } = this.find(keyId);
+    return signOctetsWithKey(privateKey, description.algorithm, octets);
   }
 
   private hold(privateKey: KeyObject): SignerKey {

@@ -1,6 +1,8 @@
-import { createPrivateKey, createPublicKey, generateKeyPair, sign, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, createSign, generateKeyPair, sign, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 import { contextPrimitive, integer, objectIdentifier, octetString, sequence } from '../asn1/der-writer.js';
+import { inTurns } from '../asn1/in-turns.js';
+import type { Octets } from '../asn1/octets.js';
 import { oid } from '../asn1/oid.js';
 import { derToPem } from '../asn1/pem.js';
 import { KeyStoreError } from '../errors.js';
@@ -90,4 +92,19 @@ export const signWithKey = (key: KeyObject, algorithm: PublicKeyAlgorithm, bytes
   return new Promise((resolve, reject) =>
     sign(hash, bytes, key, (error, signature) => (error ? reject(error) : resolve(signature))),
   );
+};
+
+/** As `signWithKey`; where the algorithm hashes first, the pieces are hashed where they lie, in many short turns. */
+export const signOctetsWithKey = async (
+  key: KeyObject,
+  algorithm: PublicKeyAlgorithm,
+  octets: Octets,
+): Promise<Buffer> => {
+  const hash = hashes[algorithm] === undefined ? 'sha256' : hashes[algorithm];
+  if (hash === null || isSlow(algorithm) || octets.length <= inlineBytes) {
+    return signWithKey(key, algorithm, octets.join());
+  }
+  const signing = createSign(hash);
+  await inTurns(octets, (piece) => void signing.update(piece));
+  return signing.sign(key);
 };

@@ -1,3 +1,5 @@
+import type { Octets } from '../asn1/octets.js';
+import { CertListOctets } from '../crl/cert-list-octets.js';
 import { SignerRefusedError } from '../errors.js';
 import { Linter, type LintListener } from '../lint/linter.js';
 import { type KeyAlgorithm } from './key-algorithm.js';
@@ -9,8 +11,8 @@ export type { SignerKey } from './signer-key.js';
 export interface SignRequest {
   readonly keyId: string;
   readonly usage: SigningUsage;
-  /** The finished TBS bytes, one DER SEQUENCE. */
-  readonly toBeSigned: Buffer;
+  /** The finished TBS bytes, one DER SEQUENCE; of a CRL, in pieces. */
+  readonly toBeSigned: Buffer | CertListOctets;
   /** The signing key's certificate, DER, where the caller has it: the bytes are held against it. */
   readonly certificate?: Buffer;
 }
@@ -43,10 +45,12 @@ export abstract class Signer {
    * Throws SIGNER_REFUSED when they don't fit the usage, LINT_REFUSED when they break a rule, KEYSTORE_KEY_NOT_FOUND.
    */
   async sign(request: SignRequest): Promise<Buffer> {
-    checkUsage(request.usage, request.toBeSigned);
-    const rehearsal = this.#linter.check(request, await this.key(request.keyId));
+    const { keyId, usage, toBeSigned } = request;
+    const pieced = toBeSigned instanceof CertListOctets;
+    checkUsage(usage, pieced ? toBeSigned.head : toBeSigned, toBeSigned.length);
+    const rehearsal = this.#linter.check(request, await this.key(keyId));
     if (rehearsal) await rehearsal;
-    return this.signBytes(request.keyId, request.toBeSigned);
+    return pieced ? this.signOctets(keyId, toBeSigned) : this.signBytes(keyId, toBeSigned);
   }
 
   /** Tells of every finding, also of those that don't keep it from signing. */
@@ -55,4 +59,9 @@ export abstract class Signer {
   }
 
   protected abstract signBytes(keyId: string, bytes: Buffer): Promise<Buffer>;
+
+  /** Signs the same as `signBytes` does; a signer that can hash piece by piece copies nothing. */
+  protected signOctets(keyId: string, octets: Octets): Promise<Buffer> {
+    return this.signBytes(keyId, octets.join());
+  }
 }

@@ -13,17 +13,17 @@ const beginnings: Record<SigningUsage, readonly (readonly number[])[]> = {
   ocsp: [[0xa1], [0xa2]], // responderID byName, byKey
 };
 
-const contentOffset = (bytes: Buffer): number => {
+const contentOffset = (bytes: Buffer, total: number): number => {
   const first = bytes[1] ?? 0x80;
-  if (first < 0x80) return first + 2 === bytes.length ? 2 : -1;
+  if (first < 0x80) return first + 2 === total ? 2 : -1;
   const count = first - 0x80;
   if (count < 1 || count > 4 || bytes.length < 2 + count) return -1;
-  return 2 + count + bytes.readUIntBE(2, count) === bytes.length ? 2 + count : -1;
+  return 2 + count + bytes.readUIntBE(2, count) === total ? 2 + count : -1;
 };
 
-/** Throws SIGNER_REFUSED when the bytes are not what they are said to be. */
-export const checkUsage = (usage: SigningUsage, bytes: Buffer): void => {
-  const offset = bytes[0] === 0x30 ? contentOffset(bytes) : -1;
+/** Of `total` octets, `bytes` is all or the beginning. Throws SIGNER_REFUSED when they are not what they are said to be. */
+export const checkUsage = (usage: SigningUsage, bytes: Buffer, total = bytes.length): void => {
+  const offset = bytes[0] === 0x30 ? contentOffset(bytes, total) : -1;
   const fits = offset > 0 && beginnings[usage].some((start) => start.every((byte, i) => bytes[offset + i] === byte));
   if (!fits) throw new SignerRefusedError(`the bytes to be signed are not those of a ${usage}`);
 };

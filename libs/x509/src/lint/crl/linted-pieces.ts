@@ -45,8 +45,11 @@ const scan = (list: Buffer): Faults => {
  * only those that were never read are read, and the serials at their borders: a CRL of a million entries costs a
  * comparison of memory. Otherwise all of it is read.
  */
-export const faultsIn = (list: Buffer, pieces: readonly Buffer[] | undefined): Faults => {
-  if (!pieces || !covers(list, pieces)) return scan(list);
+export const faultsIn = (list: Buffer, pieces: readonly Buffer[] | undefined): Faults =>
+  pieces && covers(list, pieces) ? faultsOf(pieces) : scan(list);
+
+/** The faults in the content of revokedCertificates that these pieces make. */
+export const faultsOf = (pieces: readonly Buffer[]): Faults => {
   const faults = new Map<EntryFault, number>();
   let at = 0;
   let before: { readonly piece: Buffer; readonly last: number } | undefined;
