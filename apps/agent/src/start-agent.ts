@@ -19,7 +19,10 @@ export interface RunningAgent {
 /** Resolves when the socket is there. Certificates and trust may come later: who asks for them waits. */
 export const startAgent = async (options: AgentOptions, logger: Logger): Promise<RunningAgent> => {
   const nest = new NestLogger(logger);
-  const app = await NestFactory.createApplicationContext(AgentModule.with(options), { logger: nest, abortOnError: false });
+  const app = await NestFactory.createApplicationContext(AgentModule.with(options), {
+    logger: nest,
+    abortOnError: false,
+  });
   try {
     const credential = await app.get(CredentialKeeper).open();
     const operationsPort = await app.get(OperationsServer).start();

@@ -79,7 +79,9 @@ export class CredentialKeeper implements OnApplicationShutdown {
   async #attest(): Promise<NodeCredential> {
     const joinToken = this.config.agentJoinToken?.reveal();
     if (joinToken === undefined) {
-      throw new NotAttestedError('this node has no certificate yet: give a join token (CARTULARY_AGENT_JOIN_TOKEN_FILE)');
+      throw new NotAttestedError(
+        'this node has no certificate yet: give a join token (CARTULARY_AGENT_JOIN_TOKEN_FILE)',
+      );
     }
     const { privateKey, csr } = await newRequest();
     const { certificate } = await this.authority.attest({ joinToken, csr });

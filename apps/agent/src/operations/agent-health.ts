@@ -48,7 +48,8 @@ export class AgentHealth implements OnApplicationBootstrap {
 
   #node(): string {
     const certificate = this.credentials.credential?.certificate;
-    if (!certificate || certificate.notAfter <= this.clock.now()) throw new AgentNotReadyError('NODE_CERTIFICATE_ENDED');
+    if (!certificate || certificate.notAfter <= this.clock.now())
+      throw new AgentNotReadyError('NODE_CERTIFICATE_ENDED');
     return `until ${certificate.notAfter.toISOString()}`;
   }
 

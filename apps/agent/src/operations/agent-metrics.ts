@@ -30,9 +30,13 @@ export class AgentMetrics implements OnApplicationBootstrap, OnApplicationShutdo
       firstEnd: metrics.gauge('agent_certificate_left_seconds', { help: 'Until the first workload certificate ends' }),
       nodeEnd: metrics.gauge('agent_node_certificate_left_seconds', { help: 'Until the node’s own certificate ends' }),
       crls: metrics.gauge('agent_crls', { help: 'CRLs in use' }),
-      crlEnd: metrics.gauge('agent_crl_left_seconds', { help: 'Until the first CRL ends and proxies refuse everybody' }),
+      crlEnd: metrics.gauge('agent_crl_left_seconds', {
+        help: 'Until the first CRL ends and proxies refuse everybody',
+      }),
       crlNumber: metrics.gauge('agent_crl_number', { help: 'Number of the CRL in use', labels: ['issuer'] }),
-      uncovered: metrics.gauge('agent_uncovered_authorities', { help: 'CAs without a CRL: proxies refuse what is below' }),
+      uncovered: metrics.gauge('agent_uncovered_authorities', {
+        help: 'CAs without a CRL: proxies refuse what is below',
+      }),
       position: metrics.gauge('agent_trust_position', { help: 'Ledger position that trust is known up to' }),
     };
   }

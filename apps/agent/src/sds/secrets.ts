@@ -37,7 +37,9 @@ export class Secrets {
       // With a CRL that has ended Envoy refuses everybody; with what it has, at most the same.
       return state && isServable(state, this.clock.now()) ? validationSecret(state, name) : undefined;
     }
-    const svid = this.svids.find(name === CERTIFICATE ? only(identities) : entitled(identities, name, state === undefined));
+    const svid = this.svids.find(
+      name === CERTIFICATE ? only(identities) : entitled(identities, name, state === undefined),
+    );
     return svid && certificateSecret(svid, name);
   }
 

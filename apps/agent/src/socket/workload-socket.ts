@@ -58,7 +58,9 @@ export class WorkloadSocket implements OnApplicationShutdown {
     const umask = process.umask(0o177);
     try {
       await new Promise<void>((resolve, reject) => {
-        listener.once('error', (cause) => reject(new SocketError(`can't listen on ${path}: ${cause.message}`, { cause })));
+        listener.once('error', (cause) =>
+          reject(new SocketError(`can't listen on ${path}: ${cause.message}`, { cause })),
+        );
         listener.listen(path, resolve);
       });
     } finally {

@@ -53,11 +53,7 @@ export class TrustCache {
     }
   }
 
-  async write(
-    { bundle, crls }: TrustState,
-    position: number,
-    entitlements: readonly Entitlement[],
-  ): Promise<void> {
+  async write({ bundle, crls }: TrustState, position: number, entitlements: readonly Entitlement[]): Promise<void> {
     const document: Document = {
       position,
       trustDomain: bundle.trustDomain,

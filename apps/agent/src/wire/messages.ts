@@ -4,7 +4,11 @@ import protobuf from 'protobufjs';
 export type Fields = Readonly<Record<string, string>>;
 
 const field = (text: string): protobuf.IField | protobuf.IMapField => {
-  const [type = '', id, ...rest] = text.replace(/^(repeated|map<string,)/, '').replace('>', '').trim().split(/\s+/);
+  const [type = '', id, ...rest] = text
+    .replace(/^(repeated|map<string,)/, '')
+    .replace('>', '')
+    .trim()
+    .split(/\s+/);
   if (rest.length > 0) throw new Error(`not a field: ${text}`);
   const number = { type, id: Number(id) };
   if (text.startsWith('map<')) return { keyType: 'string', ...number };
@@ -15,7 +19,9 @@ const field = (text: string): protobuf.IField | protobuf.IMapField => {
  * Messages of somebody else's protocol, with the fields of them that are used here and their numbers. What a message
  * has beyond these is skipped when it is read, as Protocol Buffers promise.
  */
-export const messages = <Name extends string>(types: Readonly<Record<Name, Fields>>): Readonly<Record<Name, protobuf.Type>> => {
+export const messages = <Name extends string>(
+  types: Readonly<Record<Name, Fields>>,
+): Readonly<Record<Name, protobuf.Type>> => {
   const nested = Object.fromEntries(
     Object.entries<Fields>(types).map(([name, fields]) => [
       name,

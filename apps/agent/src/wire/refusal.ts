@@ -14,4 +14,6 @@ export class Refusal extends Error {
 
 /** What goes out for any error: that of somebody else's mistake as it is, of ours nothing. */
 export const refusalOf = (error: unknown): Refusal =>
-  error instanceof Refusal ? error : new Refusal(status.INTERNAL, 'something went wrong in the agent; its log says more');
+  error instanceof Refusal
+    ? error
+    : new Refusal(status.INTERNAL, 'something went wrong in the agent; its log says more');

@@ -80,7 +80,15 @@ export class WorkloadApiService implements OnApplicationBootstrap, OnApplication
     const { state } = this.trust;
     const identities = this.#identitiesOf(peer);
     const svids = identities?.map((spiffeId) => this.svids.find(spiffeId));
-    return state && svids && svidAnswer(svids.filter((svid) => svid !== undefined), identities!.length, state);
+    return (
+      state &&
+      svids &&
+      svidAnswer(
+        svids.filter((svid) => svid !== undefined),
+        identities!.length,
+        state,
+      )
+    );
   }
 
   #bundlesOf(peer: Peer): X509BundlesResponse | undefined {

@@ -11,7 +11,8 @@ interface Document {
   readonly certificate: PackedCertificate;
 }
 
-const fileOf = (spiffeId: string): string => `svid-${createHash('sha256').update(spiffeId).digest('hex').slice(0, 32)}.json`;
+const fileOf = (spiffeId: string): string =>
+  `svid-${createHash('sha256').update(spiffeId).digest('hex').slice(0, 32)}.json`;
 
 /** Workloads' keys on disk (0600), only where `agentKeys` says so. */
 @Injectable()
