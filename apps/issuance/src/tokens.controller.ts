@@ -3,6 +3,7 @@ import { CommandBus } from '@nestjs/cqrs';
 import { type Call, Endpoint, Request } from '@cartulary/access';
 import { type CreatedToken, routes, type Token } from '@cartulary/contracts';
 import { parseTokenId } from '@cartulary/domain';
+import { CreateJoinTokenCommand } from './create-join-token/handler.js';
 import { CreateTokenCommand } from './create-token/handler.js';
 import { RevokeTokenCommand } from './revoke-token/handler.js';
 
@@ -15,6 +16,13 @@ export class TokensController {
     const { name, ttl, role, namespaces } = body;
     const grant = namespaces ? { role, namespaces } : { role };
     return this.commands.execute(new CreateTokenCommand({ name, ttl, grant }, call));
+  }
+
+  @Endpoint(routes.createJoinToken)
+  createJoin(
+    @Request(routes.createJoinToken) { body, ...call }: Call<typeof routes.createJoinToken>,
+  ): Promise<CreatedToken> {
+    return this.commands.execute(new CreateJoinTokenCommand(body, call));
   }
 
   @Endpoint(routes.revokeToken)

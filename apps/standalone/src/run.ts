@@ -4,7 +4,10 @@ import { every, Metrics, type RestApplication } from '@cartulary/runtime';
 import {
   DataDirectory,
   forgetIdempotencyKeys,
+  grpcCallersAnchors,
+  GrpcServer,
   type IssuerDirectory,
+  listenGrpc,
   openRest,
   type Process,
   runProcess,
@@ -81,6 +84,7 @@ const start = async (process: Process, { initOnly, services, beyond }: OwnFlags)
     await credentials.ensure(ensureOperator, clock.now());
     const { key, cert, renewed } = await credentials.ensure(ensureServer, clock.now());
     rest.setSecureContext({ key, cert, ca: callersAnchors(issuers) });
+    rest.app.get(GrpcServer).setSecureContext({ key, cert, ca: grpcCallersAnchors(issuers) });
     if (renewed) logger.info('the REST API has a new certificate');
   };
   await renewCredentials();
@@ -117,12 +121,14 @@ const start = async (process: Process, { initOnly, services, beyond }: OwnFlags)
   return { ready: { ...report, ...listening, publicUrl: settings.publicUrl } };
 };
 
-const listen = async (rest: RestApplication, { config, shutdown }: Process) => {
+const listen = async (rest: RestApplication, process: Process) => {
+  const { config, shutdown } = process;
   const publicServer = rest.app.get(PublicServer);
   const { port: publicPort } = await publicServer.start({ host: config.publicHost, port: config.publicPort });
   shutdown.register('public', () => publicServer.close());
   const { url: restUrl } = await rest.listen({ host: config.httpsHost, port: config.httpsPort });
-  return { restUrl, publicPort };
+  const grpcPort = await listenGrpc(rest.app, process);
+  return { restUrl, publicPort, ...(grpcPort === undefined ? {} : { grpcPort }) };
 };
 
 /** The trust bundles as files; each is written where it differs from what was written last. */

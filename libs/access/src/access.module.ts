@@ -8,6 +8,6 @@ import { CredentialStates } from './credential-states.js';
 @Global()
 @Module({
   providers: [CredentialStates, Authenticator, { provide: APP_GUARD, useClass: AccessGuard }],
-  exports: [Authenticator],
+  exports: [Authenticator, CredentialStates],
 })
 export class AccessModule {}

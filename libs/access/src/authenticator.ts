@@ -11,10 +11,13 @@ import {
   type IssuerId,
   type IssuerState,
   issuerStream,
+  type LeafProfile,
+  type NodeName,
   type Serial,
   type SpiffeId,
   timestamp,
   tokenDecider,
+  type TokenId,
   tokenStream,
 } from '@cartulary/domain';
 import { Clock } from '@cartulary/runtime';
@@ -49,7 +52,54 @@ export class Authenticator {
     throw new UnauthenticatedError('neither a client certificate nor a bearer token was presented');
   }
 
-  async #byCertificate({ serial, uri, notAfter }: PeerCertificate): Promise<Caller> {
+  /** A workload by its certificate of ours: it may have another one, for the same identity. */
+  async workload(socket: unknown): Promise<Caller & { readonly only: SpiffeId }> {
+    const peer = peerCertificate(socket);
+    if (!peer) throw new UnauthenticatedError('neither a bearer token nor a client certificate was presented');
+    await this.#demandGood(peer, ['workload']);
+    const [, , , , namespace = ''] = peer.uri.split('/');
+    const only = peer.uri as SpiffeId;
+    return {
+      kind: 'workload',
+      actor: { id: peer.uri, credential: `certificate:${peer.serial}` },
+      grant: { role: 'issuer', namespaces: [namespace] },
+      expiresAt: peer.notAfter,
+      only,
+      attestation: { kind: 'certificate' },
+    };
+  }
+
+  /**
+   * Who shows a join token, which is good for the agent of one node and one certificate. Whether it is still good is for
+   * the append that spends it to say.
+   */
+  async joining(joinToken: string): Promise<{ readonly tokenId: TokenId; readonly node: NodeName }> {
+    const presented = parseToken(joinToken);
+    // As for other tokens: one answer for all that were never made here.
+    const refused = new UnauthenticatedError('the join token is not accepted');
+    if (!presented) throw refused;
+    const [token] = await this.states.of([
+      { stream: tokenStream(presented.tokenId), read: (events) => fold(tokenDecider, events) },
+    ] as const);
+    if (token.status === 'unknown' || !secretMatches(presented.secret, token.secretHash)) throw refused;
+    if (token.node === undefined) throw refused;
+    return { tokenId: token.tokenId, node: token.node };
+  }
+
+  async #byCertificate(peer: PeerCertificate): Promise<Caller> {
+    const { serial, uri, notAfter } = peer;
+    // TLS trusts the system issuers alone at most doors; this holds also where a listener has more anchors.
+    const identity = await this.#demandGood(peer, ['operator', 'service']);
+    if (identity.status !== 'active' || !identity.grant) throw new UnauthenticatedError(`${uri} has no grant here`);
+    const actor = { id: uri, credential: `certificate:${serial}` };
+    return { kind: 'certificate', actor, grant: identity.grant, expiresAt: notAfter };
+  }
+
+  /** Gives the state of its identity. */
+  async #demandGood(
+    { serial, uri, notAfter, keyHash }: PeerCertificate,
+    profiles: readonly LeafProfile[],
+  ): Promise<IdentityState> {
     if (timestamp(this.clock.now()) > notAfter) {
       throw new CredentialRefusedError('CREDENTIAL_EXPIRED', `the client certificate ${serial} has expired`);
     }
@@ -57,8 +107,11 @@ export class Authenticator {
     if (certificate.status === 'unissued' || certificate.identity !== uri) {
       throw new UnauthenticatedError(`the client certificate ${serial} is not in this ledger`);
     }
-    // TLS trusts the system issuers alone; this holds also where a listener was given one anchor too many.
-    if (certificate.profile !== 'operator' && certificate.profile !== 'service') {
+    // An issuer that a listener trusts for other certificates can't make one that passes for this one.
+    if (certificate.keyHash !== keyHash) {
+      throw new UnauthenticatedError(`the client certificate ${serial} is not the one in this ledger`);
+    }
+    if (!profiles.includes(certificate.profile)) {
       throw new UnauthenticatedError(`the client certificate ${serial} is no credential here: ${certificate.profile}`);
     }
     if (certificate.status === 'revoked') {
@@ -76,9 +129,7 @@ export class Authenticator {
     if (identity.status === 'suspended') {
       throw new CredentialRefusedError('CREDENTIAL_SUSPENDED', `${uri} is suspended`);
     }
-    if (identity.status !== 'active' || !identity.grant) throw new UnauthenticatedError(`${uri} has no grant here`);
-    const actor = { id: uri, credential: `certificate:${serial}` };
-    return { kind: 'certificate', actor, grant: identity.grant, expiresAt: notAfter };
+    return identity;
   }
 
   /** Of the certificate, its identity and its issuer; who that is, is known from the first request on. */
@@ -112,6 +163,8 @@ export class Authenticator {
       { stream: tokenStream(presented.tokenId), read: (events) => fold(tokenDecider, events) },
     ] as const);
     if (token.status === 'unknown' || !secretMatches(presented.secret, token.secretHash)) throw refused;
+    // A join token is for one call of one service, and never a caller's credential.
+    if (token.node !== undefined) throw refused;
     if (token.status === 'revoked') {
       throw new CredentialRefusedError('CREDENTIAL_REVOKED', `the token ${token.tokenId} is revoked`);
     }

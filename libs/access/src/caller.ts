@@ -1,14 +1,25 @@
-import { type Grant, type Identity, parseIdentity, type SpiffeId, type Timestamp } from '@cartulary/domain';
+import {
+  type Attestation,
+  type Grant,
+  type Identity,
+  parseIdentity,
+  type SpiffeId,
+  type Timestamp,
+} from '@cartulary/domain';
 import { type Permission, roleMay } from '@cartulary/contracts';
 import type { Actor } from '@cartulary/ledger';
 import { ForbiddenError } from './errors.js';
 
 /** Who is calling, by which credential, and what that may do. */
 export interface Caller {
-  readonly kind: 'certificate' | 'token' | 'system';
+  readonly kind: 'certificate' | 'token' | 'workload' | 'system';
   readonly actor: Actor;
   readonly grant: Grant;
   readonly expiresAt?: Timestamp;
+  /** The one identity that a workload's credential is for: it reaches nothing else. */
+  readonly only?: SpiffeId;
+  /** What the credential said; recorded with what is issued. */
+  readonly attestation?: Attestation;
 }
 
 /** The services themselves, where no request is behind what they do. */
@@ -23,9 +34,10 @@ export const demand = (caller: Caller, permission: Permission): void => {
     throw new ForbiddenError(`the role ${caller.grant.role} lacks ${permission}`);
 };
 
-/** A grant for certain namespaces reaches the workload identities in them, and nothing else. A service reaches nobody. */
-export const reaches = ({ grant }: Caller, identity: Identity | undefined): boolean => {
-  if (grant.role === 'service') return false;
+/** A grant for certain namespaces reaches the workload identities in them, and nothing else. A service or an agent reaches nobody. */
+export const reaches = ({ grant, only }: Caller, identity: Identity | undefined): boolean => {
+  if (only !== undefined) return identity?.id === only;
+  if (grant.role === 'service' || grant.role === 'agent') return false;
   if (!grant.namespaces) return identity?.kind !== 'system' || grant.role === 'admin' || grant.role === 'auditor';
   return identity?.kind === 'workload' && grant.namespaces.includes(identity.namespace);
 };

@@ -11,6 +11,13 @@ abstract class AccessError extends Error {
 export class UnauthenticatedError extends AccessError {
   readonly code = 'UNAUTHENTICATED';
 }
+/** A platform's tokens can't be verified: its keys were never got. */
+export class KeysUnavailableError extends AccessError {
+  readonly code = 'UNAVAILABLE';
+  constructor(issuer: string, options?: ErrorOptions) {
+    super(`the keys of ${issuer} can't be had for now`, options);
+  }
+}
 export class ForbiddenError extends AccessError {
   readonly code = 'FORBIDDEN';
 }

@@ -5,6 +5,19 @@ export { demand, demandReach, demandReachOf, reaches, systemCaller } from './cal
 export type { Caller } from './caller.js';
 export { Endpoint, Request } from './endpoint.js';
 export type { Call } from './endpoint.js';
-export { CredentialRefusedError, ForbiddenError, InvalidRequestError, UnauthenticatedError } from './errors.js';
+export {
+  CredentialRefusedError,
+  ForbiddenError,
+  InvalidRequestError,
+  KeysUnavailableError,
+  UnauthenticatedError,
+} from './errors.js';
+export { getJson, JsonWebKeys } from './workload/json-web-keys.js';
+export type { KeySource } from './workload/json-web-keys.js';
+export { KubernetesTokens } from './workload/kubernetes-tokens.js';
+export { OidcTokens } from './workload/oidc-tokens.js';
+export type { TokenVerifier, VerifiedToken } from './workload/token-verifier.js';
+export { TokenVerifiers, WorkloadAuthenticator } from './workload/workload-authenticator.js';
+export type { WorkloadCaller } from './workload/workload-authenticator.js';
 export { mintToken } from './tokens.js';
 export type { MintedToken } from './tokens.js';

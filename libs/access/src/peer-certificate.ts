@@ -1,6 +1,6 @@
-import type { X509Certificate } from 'node:crypto';
+import { createHash, type X509Certificate } from 'node:crypto';
 import { TLSSocket } from 'node:tls';
-import { parseSerial, type Serial, timestamp, type Timestamp } from '@cartulary/domain';
+import { type KeyHash, parseSerial, type Serial, timestamp, type Timestamp } from '@cartulary/domain';
 import { UnauthenticatedError } from './errors.js';
 
 export interface PeerCertificate {
@@ -8,6 +8,7 @@ export interface PeerCertificate {
   /** The URI of its subjectAltName. */
   readonly uri: string;
   readonly notAfter: Timestamp;
+  readonly keyHash: KeyHash;
 }
 
 const seen = new WeakMap<TLSSocket, PeerCertificate>();
@@ -35,5 +36,8 @@ const read = (certificate: X509Certificate): PeerCertificate => {
     serial: parseSerial(certificate.serialNumber),
     uri: uri.slice('URI:'.length),
     notAfter: timestamp(certificate.validToDate),
+    keyHash: createHash('sha256')
+      .update(certificate.publicKey.export({ type: 'spki', format: 'der' }))
+      .digest('hex') as KeyHash,
   };
 };

@@ -12,6 +12,7 @@ export type { Ttl } from './rest/values.js';
 export { Certificate, FullCertificate } from './rest/certificates.js';
 export type { IssueRequest } from './rest/certificates.js';
 export { Identity } from './rest/identities.js';
+export { Placement, Selector } from './rest/placements.js';
 export { Issuer, IssuerRetirement, IssuerRevocation, IssuerRotation, TrustBundle } from './rest/issuers.js';
 export type { IssuerRevocationRequest } from './rest/issuers.js';
 export { LedgerEvent } from './rest/ledger.js';
@@ -74,3 +75,25 @@ export {
   stateRecords,
 } from './events/state-records.js';
 export type { CertificateChange, StateRecordOf } from './events/state-records.js';
+
+export { grpcMetadata, grpcPackage, grpcServices } from './grpc/definitions.js';
+export type {
+  Acknowledgement,
+  AcknowledgeRequest,
+  AgentCertificate,
+  AttestRequest,
+  AttestResponse,
+  CertificateResponse,
+  CrlMessage,
+  Entitlement,
+  Entitlements,
+  IstioCertificateRequest,
+  IstioCertificateResponse,
+  ProtoTimestamp,
+  RenewAgentRequest,
+  RevocationMessage,
+  SignWorkloadRequest,
+  StreamTrustRequest,
+  StreamTrustResponse,
+  TrustBundleMessage,
+} from './grpc/messages.js';

@@ -17,6 +17,7 @@ export {
   identityStream,
   issuerStream,
   keyStream,
+  placementStream,
   publicationStream,
   restorationStream,
   rotationStream,
@@ -44,9 +45,20 @@ export {
   IdentitySuspendedError,
 } from './identity/errors.js';
 
+export { IdentityNotPlaceableError, NodeNotEntitledError, placementDecider } from './placement/placement.js';
+export type {
+  IdentityDisplaced,
+  IdentityPlaced,
+  PlacementCommand,
+  PlacementEvent,
+  PlacementState,
+  Selector,
+} from './placement/placement.js';
+
 export { certificateDecider } from './certificate/certificate.js';
 export type { CertificateCommand, CertificateState, Revocation } from './certificate/certificate.js';
 export type {
+  Attestation,
   CertificateEvent,
   CertificateHeld,
   CertificateIssued,
@@ -108,8 +120,21 @@ export { trustDomainDecider, TrustDomainExistsError } from './issuer/trust-domai
 export type { PositionPassed } from './issuer/restoration.js';
 export type { TrustDomainCommand, TrustDomainCreated, TrustDomainState } from './issuer/trust-domain.js';
 
-export { tokenDecider, TokenExistsError, TokenNotFoundError } from './token/token.js';
-export type { TokenCommand, TokenCreated, TokenEvent, TokenRevoked, TokenState } from './token/token.js';
+export {
+  JoinTokenEndedError,
+  JoinTokenSpentError,
+  tokenDecider,
+  TokenExistsError,
+  TokenNotFoundError,
+} from './token/token.js';
+export type {
+  TokenCommand,
+  TokenCreated,
+  TokenEvent,
+  TokenRevoked,
+  TokenSpent,
+  TokenState,
+} from './token/token.js';
 
 export { CrlSupersededError, decidePublication, evolvePublication, noPublication } from './publication/publication.js';
 export type {

@@ -112,7 +112,9 @@ export const tokenView = (state: TokenOutline, position: number, now: Date): Tok
   status: state.status === 'active' && timestamp(now) >= state.expiresAt ? 'expired' : state.status,
   createdAt: state.createdAt,
   expiresAt: state.expiresAt,
+  ...(state.node ? { node: state.node } : {}),
   ...(state.revokedAt ? { revokedAt: state.revokedAt } : {}),
+  ...(state.spentAt ? { spentAt: state.spentAt } : {}),
   position,
 });
 

@@ -43,3 +43,14 @@ export { serverNamesOf } from './run/server-names.js';
 export { ServiceApplicationModule } from './run/service-application.module.js';
 export { settingsOf } from './run/settings-of.js';
 export { watchDeadLetters } from './run/watch.js';
+
+// gRPC beside REST.
+export { authorizationOf } from './grpc/call.js';
+export type { GrpcCall, GrpcHandlers, GrpcStream } from './grpc/call.js';
+export { GrpcAccess } from './grpc/grpc-access.js';
+export type { AgentCaller } from './grpc/grpc-access.js';
+export { GrpcServer } from './grpc/grpc-server.js';
+export { grpcCallersAnchors, listenGrpc } from './grpc/listen-grpc.js';
+export { Placements } from './grpc/placements.js';
+export { protoTime } from './grpc/proto-time.js';
+export { Changes } from './grpc/stream.js';

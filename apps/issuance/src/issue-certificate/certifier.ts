@@ -22,9 +22,13 @@ import {
   keyStream,
   type LeafProfile,
   type NodeName,
+  placementDecider,
+  placementStream,
   renewalWindow,
   type Serial,
   timestamp,
+  tokenDecider,
+  tokenStream,
 } from '@cartulary/domain';
 import { decideOn, Ledger, type RecordedEvent, type StreamHistory } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
@@ -169,6 +173,7 @@ export class Certifier {
         requester: caller.actor.id,
         credential: caller.actor.credential,
         ...(node ? { node } : {}),
+        ...(caller.attestation ? { attestation: caller.attestation } : {}),
       },
     };
   }
@@ -208,7 +213,7 @@ type Streams = ReturnType<typeof streamsOf>;
 
 /** Every stream that the decision rests on; the append names all their versions. */
 const streamsOf = (
-  { serial, issuerId, keyHash, identity, predecessor }: IssuedCertificate,
+  { serial, issuerId, keyHash, identity, predecessor, evidence }: IssuedCertificate,
   predecessorIssuer: IssuerId | undefined,
 ) => ({
   certificate: certificateStream(serial),
@@ -217,6 +222,10 @@ const streamsOf = (
   ...(identity ? { identity: identityStream(identity) } : {}),
   ...(predecessor ? { predecessor: certificateStream(predecessor) } : {}),
   ...(predecessorIssuer ? { predecessorIssuer: issuerStream(predecessorIssuer) } : {}),
+  ...(identity && evidence.node && evidence.attestation?.onBehalf
+    ? { placement: placementStream(evidence.node, identity) }
+    : {}),
+  ...(evidence.attestation?.tokenId ? { joinToken: tokenStream(evidence.attestation.tokenId) } : {}),
 });
 
 const stateOf = (
@@ -232,5 +241,7 @@ const stateOf = (
     ...(draft.identity ? { identity: fold(identityDecider, events(streams.identity)) } : {}),
     ...(draft.predecessor ? { predecessor: fold(certificateDecider, events(streams.predecessor)) } : {}),
     ...(streams.predecessorIssuer ? { predecessorIssuer: fold(issuerDecider, events(streams.predecessorIssuer)) } : {}),
+    ...(streams.placement ? { placement: fold(placementDecider, events(streams.placement)) } : {}),
+    ...(streams.joinToken ? { joinToken: fold(tokenDecider, events(streams.joinToken)) } : {}),
   };
 };

@@ -1,4 +1,4 @@
-import type { KeyObject } from 'node:crypto';
+import { createHash, type KeyObject } from 'node:crypto';
 import {
   certificateStream,
   type Grant,
@@ -53,7 +53,8 @@ export class Credentials {
       const registeredAt = timestamp(clock.now());
       const data = { identity, registeredAt, ...(grant ? { grant } : {}) };
       await this.domain.append(identityStream(identity), { type: 'IdentityRegistered', data });
-      const issued = { serial, issuerId: issuer.issuerId, profile, identity, notAfter: timestamp(dates.notAfter) };
+      const keyHash = createHash('sha256').update(spki).digest('hex');
+      const issued = { serial, issuerId: issuer.issuerId, profile, identity, keyHash, notAfter: timestamp(dates.notAfter) };
       await this.domain.append(certificateStream(serial), { type: 'CertificateIssued', data: issued });
     }
     const cert = derChainToPem([der, ...issuers.chain(issuer.issuerId)]);

@@ -4,6 +4,7 @@ export const aggregates = [
   'identity',
   'key',
   'issuer',
+  'placement',
   'publication',
   'restoration',
   'rotation',

@@ -3,6 +3,7 @@ import type {
   IdentityEvent,
   IssuerEvent,
   KeyEvent,
+  PlacementEvent,
   PositionPassed,
   PublicationEvent,
   RotationEvent,
@@ -12,6 +13,7 @@ import type {
 import Type, { type Static, type TSchema } from 'typebox';
 import type { Aggregate } from './aggregates.js';
 import {
+  Attestation,
   Base64,
   DeltaPlan,
   EventGrant,
@@ -28,6 +30,7 @@ import {
   RotationId,
   RotationProgress,
   RotationSelector,
+  Selectors,
   SpiffeId,
   Time,
   TokenId,
@@ -39,6 +42,7 @@ export type PublishedEvent =
   | IdentityEvent
   | IssuerEvent
   | KeyEvent
+  | PlacementEvent
   | PublicationEvent
   | RotationEvent
   | TokenEvent
@@ -97,6 +101,7 @@ export const eventTypes = {
         requester: Type.String(),
         credential: Type.String(),
         node: optional(Type.String({ description: 'Where the key lives' })),
+        attestation: optional(Attestation),
       }),
     }),
   },
@@ -147,6 +152,18 @@ export const eventTypes = {
     verb: 'reinstated',
     summary: 'A suspended identity is as before',
     data: Type.Object({ identity: SpiffeId, reinstatedAt: Time }),
+  },
+  IdentityPlaced: {
+    aggregate: 'placement',
+    verb: 'placed',
+    summary: 'A node’s agent may ask for an identity; replaces what was said of the two before',
+    data: Type.Object({ identity: SpiffeId, node: Type.String(), selectors: Selectors, placedAt: Time }),
+  },
+  IdentityDisplaced: {
+    aggregate: 'placement',
+    verb: 'displaced',
+    summary: 'A node’s agent gets nothing for an identity any more',
+    data: Type.Object({ identity: SpiffeId, node: Type.String(), displacedAt: Time }),
   },
   KeyBlocked: {
     aggregate: 'key',
@@ -245,6 +262,7 @@ export const eventTypes = {
       tokenId: TokenId,
       name: Type.String(),
       grant: EventGrant,
+      node: optional(Type.String({ description: 'Of a join token: whose agent it is for' })),
       // It travels: without it the leaf hash could not be checked, and a hash of 256 random bits says nothing.
       secretHash: Base64('SHA-256 of the secret part, which has 256 random bits'),
       createdAt: Time,
@@ -256,6 +274,12 @@ export const eventTypes = {
     verb: 'revoked',
     summary: 'An API token is no credential any more',
     data: Type.Object({ tokenId: TokenId, revokedAt: Time }),
+  },
+  TokenSpent: {
+    aggregate: 'token',
+    verb: 'spent',
+    summary: 'A join token became an agent’s certificate, in the same append',
+    data: Type.Object({ tokenId: TokenId, serial: Serial, spentAt: Time }),
   },
   RotationOrdered: {
     aggregate: 'rotation',

@@ -28,7 +28,7 @@ export type StateTopicName = (typeof stateTopicNames)[number];
 export const otherTopic = 'other';
 export const deadLetterTopic = 'dead-letter';
 
-const wideAggregates: readonly Aggregate[] = ['certificate', 'identity', 'key'];
+const wideAggregates: readonly Aggregate[] = ['certificate', 'identity', 'key', 'placement'];
 const stateKeys: Readonly<Record<StateTopicName, string>> = {
   'state.certificate': 'serial',
   revoked: 'serial',

@@ -48,6 +48,27 @@ export const RotationSelector = Type.Object(
   },
   { description: 'One of identity, namespace, issuerId, serials; or `due`, by when the windows of `serials` opened' },
 );
+export const Selectors = Type.Array(
+  Type.Object({
+    uid: Type.Optional(Type.Integer({ minimum: 0 })),
+    gid: Type.Optional(Type.Integer({ minimum: 0 })),
+    path: Type.Optional(Type.String()),
+  }),
+  { description: 'A process has the identity when one of these fits it; with none, no process by itself' },
+);
+export const Attestation = Type.Object(
+  {
+    kind: Type.Enum(['kubernetes', 'oidc', 'join-token', 'agent', 'certificate']),
+    onBehalf: Type.Optional(Type.Literal(true, { description: 'Asked for by the node’s agent or proxy' })),
+    issuer: Type.Optional(Type.String()),
+    subject: Type.Optional(Type.String()),
+    jwtId: Type.Optional(Type.String()),
+    keyId: Type.Optional(Type.String()),
+    pod: Type.Optional(Type.Object({ name: Type.String(), uid: Type.Optional(Type.String()) })),
+    tokenId: Type.Optional(TokenId),
+  },
+  { description: 'What stood in the credential of a request over gRPC; never the credential' },
+);
 const count = Type.Integer({ minimum: 0 });
 export const RotationProgress = Type.Object(
   { matched: count, due: count, replaced: count, ended: count, remaining: count },

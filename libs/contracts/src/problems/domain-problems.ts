@@ -9,6 +9,7 @@ import {
   type ProblemRow,
   single,
   unacceptable,
+  unauthenticated,
   unavailable,
 } from './problem-row.js';
 
@@ -45,6 +46,14 @@ export const domainProblems = {
   ),
   IDENTITY_NOT_REGISTERED: absent('The identity is not registered', 'Register it with `POST /v1/identities`.'),
   IDENTITY_SUSPENDED: conflicting('The identity is suspended', 'Reinstate it before anything is issued for it.'),
+  IDENTITY_NOT_PLACEABLE: unacceptable(
+    'The identity is not a workload’s',
+    'Place workload identities only: agents never ask for others.',
+  ),
+  NODE_NOT_ENTITLED: forbidden(
+    'The identity is not placed on this node',
+    'Place it there: `POST /v1/identities/{id}/placements`.',
+  ),
   IDENTITY_NOT_SUSPENDED: conflicting('The identity is not suspended', 'Only a suspended identity can be reinstated.'),
   ISSUER_NOT_FOUND: absent('No such issuer', 'Check the issuer id: `GET /v1/issuers` lists them.'),
   ISSUER_EXISTS: existing('The issuer exists already', 'Use it as it is.'),
@@ -78,6 +87,11 @@ export const domainProblems = {
   ),
   TOKEN_EXISTS: existing('The token exists already', 'Ask again: a new token id is drawn.'),
   TOKEN_NOT_FOUND: absent('No such token', 'Check the token id: `GET /v1/tokens` lists them.'),
+  JOIN_TOKEN_SPENT: unauthenticated('The join token has been used', 'Make a new one for the node: `POST /v1/join-tokens`.'),
+  JOIN_TOKEN_ENDED: unauthenticated(
+    'The join token has expired or is revoked',
+    'Make a new one for the node: `POST /v1/join-tokens`.',
+  ),
   ROTATION_EXISTS: existing('The rotation was ordered already', 'Ask again: a new rotation id is drawn.'),
   ROTATION_NOT_FOUND: absent('No such rotation', 'Check the rotation id: `GET /v1/rotations` lists them.'),
   CRL_SUPERSEDED: conflicting('A newer CRL was prepared', 'Nothing is left to do: the newer CRL holds more.'),

@@ -65,6 +65,8 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   ],
   // Our own services: what they may issue and renew is for the issuance policy to say, and is little.
   service: ['certificates:issue', 'certificates:renew', 'self:read'],
+  // Node agents: what they may ask for, they ask over gRPC.
+  agent: ['self:read'],
 };
 
 export const roleMay = (role: Role, permission: Permission): boolean => rolePermissions[role].includes(permission);

@@ -5,6 +5,7 @@ import * as identities from './identities.js';
 import * as issuers from './issuers.js';
 import * as ledger from './ledger.js';
 import * as operations from './operations.js';
+import * as placements from './placements.js';
 import * as projections from './projections.js';
 import * as publications from './publications.js';
 import * as relyingParties from './relying-parties.js';
@@ -30,6 +31,9 @@ export const routes = {
   getIdentity: identities.getIdentity,
   suspendIdentity: identities.suspendIdentity,
   reinstateIdentity: identities.reinstateIdentity,
+  placeIdentity: placements.placeIdentity,
+  listPlacements: placements.listPlacements,
+  displaceIdentity: placements.displaceIdentity,
   listIssuers: issuers.listIssuers,
   getIssuer: issuers.getIssuer,
   rotateIssuer: issuers.rotateIssuer,
@@ -45,6 +49,7 @@ export const routes = {
   replayDeadLetter: deadLetters.replayDeadLetter,
   getDiagnostics: diagnostics.getDiagnostics,
   createToken: tokens.createToken,
+  createJoinToken: tokens.createJoinToken,
   listTokens: tokens.listTokens,
   revokeToken: tokens.revokeToken,
   whoAmI: tokens.whoAmI,

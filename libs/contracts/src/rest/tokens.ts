@@ -1,7 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { permissions } from './permissions.js';
 import { defineRoute } from './route.js';
-import { closed, Cursor, Limit, Namespaces, Position, Role, Timestamp, TokenId, Ttl } from './values.js';
+import { closed, Cursor, Limit, Namespaces, NodeName, Position, Role, Timestamp, TokenId, Ttl } from './values.js';
 
 export const Token = closed(
   {
@@ -9,10 +9,12 @@ export const Token = closed(
     name: Type.String({ maxLength: 128 }),
     role: Role,
     namespaces: Type.Optional(Namespaces),
-    status: Type.Enum(['active', 'revoked', 'expired']),
+    node: Type.Optional(NodeName),
+    status: Type.Enum(['active', 'revoked', 'spent', 'expired']),
     createdAt: Timestamp,
     expiresAt: Timestamp,
     revokedAt: Type.Optional(Timestamp),
+    spentAt: Type.Optional(Timestamp),
     position: Position,
   },
   { title: 'Token' },
@@ -43,6 +45,20 @@ export const createToken = defineRoute({
     },
     { title: 'TokenRequest' },
   ),
+  responses: { 201: CreatedToken },
+  problems: ['INVALID_VALUE', 'TTL_TOO_LONG'],
+});
+
+export const createJoinToken = defineRoute({
+  operationId: 'createJoinToken',
+  method: 'POST',
+  path: '/v1/join-tokens',
+  permission: 'tokens:write',
+  tag: 'tokens',
+  summary: 'Create a join token for a node',
+  description:
+    'The node’s agent turns it into its first certificate, over gRPC and once; it opens nothing else. The answer holds the token, which is kept nowhere: it cannot be shown again, so this takes no Idempotency-Key. It is listed and revoked as other tokens are.',
+  body: closed({ node: NodeName, ttl: Type.Optional(Ttl) }, { title: 'JoinTokenRequest' }),
   responses: { 201: CreatedToken },
   problems: ['INVALID_VALUE', 'TTL_TOO_LONG'],
 });

@@ -1,10 +1,26 @@
 import type { DomainEvent } from '../shared/decider.js';
-import type { Base64, IssuerId, KeyHash, NodeName, Serial, Timestamp } from '../shared/ids.js';
+import type { Base64, IssuerId, KeyHash, NodeName, Serial, Timestamp, TokenId } from '../shared/ids.js';
 import type { SpiffeId } from '../identity/spiffe-id.js';
 import type { RenewalWindow } from '../rotation/renewal-window.js';
 import type { RevocationReason } from './reasons.js';
 
 export type LeafProfile = 'workload' | 'server' | 'operator' | 'service' | 'ocsp-signing';
+
+/** What stood in the credential that a gRPC caller showed: never the credential itself. */
+export interface Attestation {
+  readonly kind: 'kubernetes' | 'oidc' | 'join-token' | 'agent' | 'certificate';
+  /** Asked for by a node's agent or proxy for a workload there: the identity has to be placed on `evidence.node`. */
+  readonly onBehalf?: true;
+  /** Of a JWT: `iss`, `sub`, `jti`, and the `kid` of the key that it was verified with. */
+  readonly issuer?: string;
+  readonly subject?: string;
+  readonly jwtId?: string;
+  readonly keyId?: string;
+  /** Of a bound service account token. */
+  readonly pod?: { readonly name: string; readonly uid?: string };
+  /** Of a join token. */
+  readonly tokenId?: TokenId;
+}
 
 /** What an audit needs to know about the decision to issue: request, policy, and who asked with which credential. */
 export interface IssuanceEvidence {
@@ -15,6 +31,8 @@ export interface IssuanceEvidence {
   readonly credential: string;
   /** Where the key lives: as the requester said; a renewal is taken to stay where its predecessor was. */
   readonly node?: NodeName;
+  /** Of requests over gRPC. */
+  readonly attestation?: Attestation;
 }
 
 export interface IssuedCertificate {

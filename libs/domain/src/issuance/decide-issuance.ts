@@ -1,14 +1,16 @@
 import { certificateDecider, type CertificateState } from '../certificate/certificate.js';
 import { CertificateRevokedError } from '../certificate/errors.js';
 import type { CertificateEvent, IssuedCertificate, LeafProfile } from '../certificate/events.js';
-import { IdentitySuspendedError } from '../identity/errors.js';
+import { IdentityNotRegisteredError, IdentitySuspendedError } from '../identity/errors.js';
 import { identityDecider, type IdentityEvent, type IdentityState } from '../identity/identity.js';
 import { IssuerNotActiveError, IssuerWrongPurposeError } from '../issuer/errors.js';
 import type { IssuerPurpose } from '../issuer/events.js';
 import type { IssuerState } from '../issuer/issuer.js';
 import { KeyBlockedError, type KeyState } from '../key/key.js';
+import { NodeNotEntitledError, type PlacementState } from '../placement/placement.js';
 import type { Timestamp } from '../shared/ids.js';
-import { certificateStream, identityStream } from '../shared/streams.js';
+import { certificateStream, identityStream, tokenStream } from '../shared/streams.js';
+import { tokenDecider, type TokenEvent, type TokenState } from '../token/token.js';
 
 /** Everything that an issuance rests on, as folded from the streams whose versions the append will name. */
 export interface IssuanceState {
@@ -21,11 +23,15 @@ export interface IssuanceState {
   readonly predecessor?: CertificateState;
   /** Who issued the predecessor: cut off, it takes it along. */
   readonly predecessorIssuer?: IssuerState;
+  /** Of a node that joins: it is spent with this. */
+  readonly joinToken?: TokenState;
+  /** Of the identity on the node of an agent or proxy that asks for a workload there. */
+  readonly placement?: PlacementState;
 }
 
 export interface StreamEvent {
   readonly stream: string;
-  readonly event: CertificateEvent | IdentityEvent;
+  readonly event: CertificateEvent | IdentityEvent | TokenEvent;
 }
 
 /**
@@ -50,6 +56,7 @@ export const decideIssuance = (
 ): StreamEvent[] => {
   refuseUnread(issued, state);
   if (state.identity?.status === 'suspended') throw new IdentitySuspendedError(state.identity.identity);
+  demandPlaced(issued, state);
   if (state.key.status === 'blocked') throw new KeyBlockedError(issued.keyHash);
   if (state.issuer.status === 'unknown') throw new IssuerNotActiveError(issued.issuerId);
   // A certificate never outlives its issuer: its last CRL could not be signed any more.
@@ -62,11 +69,14 @@ export const decideIssuance = (
 
   const decided: StreamEvent[] = [];
   if (issued.identity && state.identity?.status === 'unregistered') {
-    const register = { type: 'RegisterIdentity', identity: issued.identity, now } as const;
+    // Whoever made the join token has said that there is such a node.
+    const grant = state.joinToken ? { grant: { role: 'agent' } as const } : {};
+    const register = { type: 'RegisterIdentity', identity: issued.identity, ...grant, now } as const;
     for (const event of identityDecider.decide(register, state.identity)) {
       decided.push({ stream: identityStream(issued.identity), event });
     }
   }
+  for (const event of spend(issued, state.joinToken, now)) decided.push(event);
   if (issued.predecessor && state.predecessor) {
     if (state.predecessorIssuer?.status === 'compromised') throw new CertificateRevokedError(issued.predecessor);
     const renew = { type: 'RenewCertificate', serial: issued.predecessor, successor: issued, now } as const;
@@ -80,6 +90,27 @@ export const decideIssuance = (
   return decided;
 };
 
+/** DESIGN §10: who holds a node's credential gets what is placed there, and not the rest of the mesh. */
+const demandPlaced = ({ identity, evidence }: IssuedCertificate, state: IssuanceState): void => {
+  if (!evidence.attestation?.onBehalf) return;
+  const { node } = evidence;
+  const { placement } = state;
+  if (identity === undefined || state.identity?.status === 'unregistered') {
+    throw new IdentityNotRegisteredError(identity ?? 'no identity');
+  }
+  const there = placement?.status === 'placed' && placement.node === node && placement.identity === identity;
+  if (!there) throw new NodeNotEntitledError(identity, node);
+};
+
+const spend = ({ serial, evidence }: IssuedCertificate, token: TokenState | undefined, now: Timestamp): StreamEvent[] => {
+  if (!token) return [];
+  const { node, attestation } = evidence;
+  if (node === undefined || attestation?.tokenId === undefined) throw new TypeError('a join token without its node');
+  const command = { type: 'SpendToken', tokenId: attestation.tokenId, node, serial, now } as const;
+  const stream = tokenStream(attestation.tokenId);
+  return tokenDecider.decide(command, token).map((event) => ({ stream, event }));
+};
+
 /**
  * Only the active one. But somebody has to answer for an issuer's certificates from the first to the last: a responder
  * gets its right before the issuer is activated, and even after it was cut off, to say "revoked".
@@ -90,10 +121,11 @@ const mayIssue = (status: IssuerState['status'], profile: LeafProfile): boolean 
 /** A stream that was not read, or another one in its place, must not pass for one that has no objection. */
 const refuseUnread = (
   issued: IssuedCertificate,
-  { issuer, identity, predecessor, predecessorIssuer }: IssuanceState,
+  { issuer, identity, predecessor, predecessorIssuer, joinToken }: IssuanceState,
 ): void => {
   const agrees =
     (issuer.status === 'unknown' || issuer.issuerId === issued.issuerId) &&
+    (issued.evidence.attestation?.tokenId === undefined) === (joinToken === undefined) &&
     (issued.identity === undefined) === (identity === undefined) &&
     (!identity || identity.status === 'unregistered' || identity.identity === issued.identity) &&
     (issued.predecessor === undefined) === (predecessor === undefined) &&

@@ -94,6 +94,72 @@ const listeners = {
   }),
 } as const;
 
+const accountKind = patternKind(
+  'account',
+  /^[a-z0-9.-]{1,253}\/[a-z0-9.-]{1,253}$/,
+  507,
+  'a namespace and a service account, such as `istio-system/ztunnel`',
+);
+const identityKind = patternKind(
+  'path of an identity',
+  /^ns\/[A-Za-z0-9._{}:-]+\/sa\/[A-Za-z0-9._{}:-]+$/,
+  512,
+  '`ns/<namespace>/sa/<account>`, with claims in braces, such as `ns/ci/sa/{sub}`',
+);
+const audienceKind = patternKind('audience', /^[\x21-\x7e]+$/, 512, 'what stands in `aud`, such as `istio-ca`');
+const httpsKind = urlKind(['https:']);
+
+const grpc = {
+  grpcHost: key(textKind, { default: '127.0.0.1', description: 'Address of the gRPC services (TLS 1.3).' }),
+  grpcPort: key(portKind, {
+    absent: 'no gRPC',
+    description:
+      'Port of the gRPC services: certificates for Istio’s agents and ztunnel, and for our own agents; 0 takes a free one.',
+  }),
+  grpcRate: key(integerKind(1, 100_000), {
+    default: '50',
+    description: 'Calls a second of one credential, on average; 20 times as many at once.',
+  }),
+  grpcStreams: key(integerKind(1, 1_000_000), { default: '10000', description: 'Most gRPC streams at once.' }),
+  kubernetesIssuer: key(httpsKind, {
+    absent: 'no service account is accepted',
+    description: 'The cluster whose service account tokens get certificates: `iss` in these, exactly.',
+  }),
+  kubernetesAudiences: key(listKind(audienceKind), {
+    default: 'istio-ca,cartulary',
+    description: 'Tokens for one of these are accepted.',
+  }),
+  kubernetesJwksUrl: key(httpsKind, {
+    absent: 'as OIDC discovery says',
+    description: 'Where the cluster’s public keys are.',
+  }),
+  kubernetesCaFile: key(textKind, {
+    absent: 'the system’s authorities',
+    description: 'PEM certificates of the authorities that the issuer’s server is checked against.',
+  }),
+  kubernetesNodeAccounts: key(listKind(accountKind), {
+    absent: 'none',
+    description:
+      'Service accounts of proxies for a whole node (ztunnel): they may ask for the identities that are placed on the node that their token is bound to.',
+  }),
+  oidcIssuer: key(httpsKind, {
+    absent: 'no other token is accepted',
+    description: 'An OpenID provider whose tokens get certificates: `iss` in these, exactly.',
+  }),
+  oidcAudiences: key(listKind(audienceKind), {
+    default: 'cartulary',
+    description: 'Its tokens for one of these are accepted.',
+  }),
+  oidcIdentity: key(identityKind, {
+    default: 'ns/oidc/sa/{sub}',
+    description: 'Which identity a token of it is for: a path with claims in braces.',
+  }),
+  oidcCaFile: key(textKind, {
+    absent: 'the system’s authorities',
+    description: 'PEM certificates of the authorities that the provider’s server is checked against.',
+  }),
+} as const;
+
 const services = {
   serviceName: key(serviceNameKind, {
     absent: 'the service’s own: `issuance`, `revocation`, …',
@@ -314,6 +380,7 @@ export const keys = defineConfig(
   {
     Storage: storage,
     Listeners: listeners,
+    gRPC: grpc,
     Services: services,
     Kafka: kafka,
     'Certificate authority': authority,

@@ -1,6 +1,8 @@
 import { every, Metrics, type RestApplication } from '@cartulary/runtime';
 import { derChainToPem } from '@cartulary/x509';
 import type { IssuerDirectory } from '../issuer-directory.js';
+import { GrpcServer } from '../grpc/grpc-server.js';
+import { grpcCallersAnchors, listenGrpc } from '../grpc/listen-grpc.js';
 import { CertificateFiles } from './certificate-files.js';
 import { DataDirectory } from './data-directory.js';
 import type { ServiceDefinition } from './definition.js';
@@ -54,7 +56,7 @@ const start = async (definition: ServiceDefinition, process: Process): Promise<S
   await rest.app.init();
   await own.renew(source);
   health.register('own-certificates', () => own.check());
-  const secure = secureContext(rest, own, issuers);
+  const secure = secureContext(rest, own, issuers, ledger !== undefined);
   secure();
   // Whoever comes with a certificate below a new system root is let in soon after that is there.
   let changed = false;
@@ -80,14 +82,20 @@ const start = async (definition: ServiceDefinition, process: Process): Promise<S
 
   const listening = await definition.listen?.(rest.app, config);
   if (listening) shutdown.register('public', () => listening.close());
+  const grpcPort = ledger && (await listenGrpc(rest.app, process));
   const { url: restUrl } = await rest.listen({ host: config.httpsHost, port: config.httpsPort });
   logger.info({ service: name, restUrl }, 'serving');
-  const where = listening ? { publicPort: listening.port, publicUrl: config.publicUrl } : {};
+  const where = {
+    ...(listening ? { publicPort: listening.port, publicUrl: config.publicUrl } : {}),
+    ...(grpcPort === undefined ? {} : { grpcPort }),
+  };
   return { ready: { service: definition.name, name, restUrl, ...where, trustDomain, dataDirectory: data.path } };
 };
 
 /** Operators, agents and services alone get in: the mesh's own anchors are not among those of callers. */
-const secureContext = (rest: RestApplication, own: OwnCertificates, issuers: IssuerDirectory) => (): void => {
-  const { key, cert } = own.get('server');
-  rest.setSecureContext({ key, cert, ca: [derChainToPem(issuers.systemAnchors())] });
-};
+const secureContext =
+  (rest: RestApplication, own: OwnCertificates, issuers: IssuerDirectory, grpc: boolean) => (): void => {
+    const { key, cert } = own.get('server');
+    rest.setSecureContext({ key, cert, ca: [derChainToPem(issuers.systemAnchors())] });
+    if (grpc) rest.app.get(GrpcServer).setSecureContext({ key, cert, ca: grpcCallersAnchors(issuers) });
+  };

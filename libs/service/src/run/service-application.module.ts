@@ -2,6 +2,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AccessModule } from '@cartulary/access';
 import { OperationsModule, RuntimeModule, type RuntimeOptions } from '@cartulary/runtime';
+import { GrpcModule } from '../grpc/grpc.module.js';
 import { DeadLettersModule } from '../dead-letters/dead-letters.module.js';
 import { problemTable } from '../problem-table.js';
 import { ServiceModule, type ServiceResources } from '../service.module.js';
@@ -15,7 +16,7 @@ export class ServiceApplicationModule {
     resources: ServiceResources,
     services: readonly (Type | DynamicModule)[],
   ): DynamicModule {
-    const access = resources.ledger ? [AccessModule, DeadLettersModule] : [];
+    const access = resources.ledger ? [AccessModule, GrpcModule, DeadLettersModule] : [];
     return {
       module: ServiceApplicationModule,
       imports: [
