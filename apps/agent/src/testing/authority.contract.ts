@@ -1,5 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { SystemClock } from '@cartulary/runtime';
 import { certificateFacts, createCsr, derToPem, generatePrivateKey } from '@cartulary/x509';
 import type { Authority, Entitlement, TrustChange } from '../authority/authority.js';
 import { AuthorityError } from '../authority/errors.js';
@@ -17,6 +18,7 @@ export interface AuthorityWorld {
   close(): Promise<void>;
 }
 
+const clock = new SystemClock();
 const identity = 'spiffe://cluster.local/ns/shop/sa/cart';
 const onNode: Entitlement = {
   spiffeId: identity,
@@ -127,7 +129,7 @@ export const authorityContract = (name: string, open: () => Promise<AuthorityWor
       const changes = opened(world.authority.trust([], stop.signal));
       const seen: TrustChange[] = [];
       await until(changes, (change) => seen.push(change) > 0 && change.complete);
-      const now = new Date();
+      const now = clock.now();
       const bundle = checkBundle(seen.find((change) => change.bundle)!.bundle!, now);
       const authorities = authoritiesOf(bundle);
       const crls = seen.flatMap((change) => change.crls).map((crl) => checkCrl(crl, { authorities, now }));
@@ -141,7 +143,7 @@ export const authorityContract = (name: string, open: () => Promise<AuthorityWor
       const newer = await until(changes, ({ crls: some }) =>
         some.some(({ issuerId, number }) => issuerId === older.issuerId && number > older.number),
       );
-      for (const crl of newer.crls) checkCrl(crl, { authorities, now: new Date() });
+      for (const crl of newer.crls) checkCrl(crl, { authorities, now: clock.now() });
     });
 
     it('does not send again what is held', async () => {
@@ -157,7 +159,7 @@ export const authorityContract = (name: string, open: () => Promise<AuthorityWor
       await attested();
       const whole = await until(opened(world.authority.trust([], stop.signal)), ({ crls }) => crls.length > 0);
       const { issuerId, number } = whole.crls[0]!;
-      const proxy = { proxy: 'envoy-1', context: 'ROOTCA', state: 'delivered', at: new Date() } as const;
+      const proxy = { proxy: 'envoy-1', context: 'ROOTCA', state: 'delivered', at: clock.now() } as const;
       await world.authority.acknowledge([{ issuerId, number, ...proxy }]);
     });
   });

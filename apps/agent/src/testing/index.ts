@@ -1,4 +1,6 @@
 // For tests of the agent, also those of other packages.
+export { GrpcAuthority } from '../authority/grpc-authority.js';
+export type { Authority, Entitlement } from '../authority/authority.js';
 export { FakeAuthority } from './fake-authority.js';
 export { FakeCa } from './fake-ca.js';
 export { authorityContract } from './authority.contract.js';

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Clock, createLogger, Health, loadConfig, type Logger, Metrics, SystemClock } from '@cartulary/runtime';
+import { type Clock, createLogger, Health, loadConfig, type Logger, Metrics, SystemClock } from '@cartulary/runtime';
 import { agentConfiguration } from '../configuration/agent-configuration.js';
 import { AgentFiles } from '../configuration/agent-files.js';
 import { type RunningAgent, startAgent } from '../start-agent.js';

@@ -60,7 +60,7 @@ export class Renewal {
 
   async #run(): Promise<void> {
     const { clock, current, renew, onFailure } = this.options;
-    let pause = backoff({ minMs: 500, maxMs: 60_000, jitter: 0.5, random: this.#random });
+    const pause = backoff({ minMs: 500, maxMs: 60_000, jitter: 0.5, random: this.#random });
     this.#plan();
     while (!this.#stop.signal.aborted) {
       const wait = (this.#dueAt?.getTime() ?? 0) - clock.now().getTime();
