@@ -2,10 +2,7 @@ import {
   ConfigurationError,
   createLogger,
   exitCode,
-  foreignVariables,
   Health,
-  keys,
-  listKeys,
   loadConfigOrExit,
   runUntilSignalled,
   Shutdown,
@@ -13,16 +10,9 @@ import {
 } from '@cartulary/runtime';
 import { GrpcAuthority } from './authority/grpc-authority.js';
 import { agentConfiguration, type AgentConfig } from './configuration/agent-configuration.js';
+import { notOurs } from './configuration/not-ours.js';
 import { AgentFiles } from './configuration/agent-files.js';
 import { startAgent } from './start-agent.js';
-
-// Services on the same machine may share an environment with the agent: their keys are no mistake here.
-const own = new Set(listKeys(agentConfiguration).map(({ variable }) => variable));
-const ofServices = listKeys(keys)
-  .map(({ variable }) => variable)
-  .filter((variable) => !own.has(variable))
-  .flatMap((variable) => [variable, `${variable}_FILE`]);
-const ignore = [...foreignVariables, ...ofServices].filter((variable) => variable !== 'CARTULARY_AGENT_*');
 
 const authorityOf = ({ agentAuthority, agentTrustAuthority, agentCaFile }: AgentConfig): GrpcAuthority => {
   try {
@@ -37,7 +27,7 @@ const authorityOf = ({ agentAuthority, agentTrustAuthority, agentCaFile }: Agent
 
 /** Starts, says where it is, and stays up until it is signalled. Exits with 78 when the configuration is wrong. */
 export const runAgent = async (args: readonly string[]): Promise<void> => {
-  const config = loadConfigOrExit(agentConfiguration, args, { ignore });
+  const config = loadConfigOrExit(agentConfiguration, args, { ignore: notOurs });
   const logger = createLogger({ level: config.logLevel, format: config.logFormat });
   const health = new Health();
   const shutdown = new Shutdown({ logger, timeoutMs: config.shutdownTimeout, health });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, createLogger, Health, loadConfig, type Logger, Metrics, SystemClock } from '@cartulary/runtime';
 import { agentConfiguration } from '../configuration/agent-configuration.js';
+import { notOurs } from '../configuration/not-ours.js';
 import { AgentFiles } from '../configuration/agent-files.js';
 import { type RunningAgent, startAgent } from '../start-agent.js';
 import { FakeAuthority } from './fake-authority.js';
@@ -38,7 +39,7 @@ export class TestAgent {
       CARTULARY_AGENT_JOIN_TOKEN: authority.joinToken('node-1'),
       ...options.environment,
     };
-    const config = loadConfig(agentConfiguration, { environment });
+    const config = loadConfig(agentConfiguration, { environment, ignore: notOurs });
     const files = await AgentFiles.open(config.agentData);
     const [health, metrics] = [new Health(), new Metrics({ process: false })];
     const logger = options.logger ?? createLogger({ level: 'silent' });
