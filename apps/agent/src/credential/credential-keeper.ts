@@ -53,7 +53,6 @@ export class CredentialKeeper implements OnApplicationShutdown {
     this.authority.use(credential);
     this.#logger.log(`this node is ${nodeOf(credential)}${kept ? '' : ', attested just now'}`);
     this.#renewal = new Renewal({
-      name: 'the node’s certificate',
       clock: this.clock,
       current: () => this.#credential?.certificate,
       renew: () => this.#renew(),

@@ -10,6 +10,8 @@ import { Connections, type ConnectionLimits } from './connections.js';
 import { SocketError } from './errors.js';
 
 const SILENCE_MS = 10_000;
+// A node that starts connects all its workloads at once; the kernel caps it.
+const BACKLOG = 4_096;
 // Envoy's first request names each of its extensions: some 100 kB.
 const options = {
   'grpc.max_receive_message_length': 1 << 20,
@@ -61,7 +63,7 @@ export class WorkloadSocket implements OnApplicationShutdown {
         listener.once('error', (cause) =>
           reject(new SocketError(`can't listen on ${path}: ${cause.message}`, { cause })),
         );
-        listener.listen(path, resolve);
+        listener.listen({ path, backlog: BACKLOG }, resolve);
       });
     } finally {
       process.umask(umask);

@@ -3,8 +3,6 @@ import type { IssuedCertificate } from '../authority/authority.js';
 import { longestPause, renewalTime } from './renewal-time.js';
 
 export interface RenewalOptions {
-  /** For log lines. */
-  readonly name: string;
   readonly clock: Clock;
   /** Undefined: there is none yet, one is got at once. */
   current(): IssuedCertificate | undefined;

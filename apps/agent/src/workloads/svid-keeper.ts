@@ -108,7 +108,6 @@ export class SvidKeeper implements OnApplicationShutdown {
 
   #keep(spiffeId: string): void {
     const renewal = new Renewal({
-      name: spiffeId,
       clock: this.clock,
       current: () => this.#kept.get(spiffeId)?.svid,
       renew: () => this.#gate.pass(() => this.#renew(spiffeId, kept)),
