@@ -48,6 +48,7 @@ const inCache = (file, needs, install, source) => {
 const library = ['-O2', '-Wall', '-Werror', '-fPIC', '-shared'];
 const clock = join(judges, 'clock/clock.c');
 const pkix = join(judges, 'java/Pkix.java');
+const istio = join(judges, 'istio');
 const usual = [inPackage('openssl', 'openssl'), inPackage('nginx', 'nginx-light')];
 
 /** The programs of others that judge us, by the suite that asks them; in the order in which they need one another. */
@@ -61,6 +62,7 @@ const counterparts = {
     inPackage('javac', 'openjdk-17-jdk-headless'),
     inPackage('python3', 'python3-venv'),
     inCache('bin/judge', 'go', () => goInstall(['install', '.'], join(judges, 'go')), join(judges, 'go/main.go')),
+    inCache('bin/istio-client', 'go', () => goInstall(['install', '.'], istio), join(istio, 'main.go')),
     inCache('clock.so', 'cc', () => run('cc', [...library, '-o', join(cache, 'clock.so'), clock]), clock),
     inCache('bin/zlint', 'go', () => goInstall(['install', 'github.com/zmap/zlint/v3/cmd/zlint@v3.6.1'])),
     inCache('java/Pkix.class', 'javac', () => run('javac', ['-d', join(cache, 'java'), pkix]), pkix),

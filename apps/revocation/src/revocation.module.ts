@@ -8,6 +8,9 @@ import { CrlAuthor } from './publish-crl/crl-author.js';
 import { CrlPublisher } from './publish-crl/crl-publisher.js';
 import { ReleaseCertificateHandler } from './release-certificate/handler.js';
 import { RevocationsController } from './revocations.controller.js';
+import { Acknowledgements } from './stream-trust/acknowledgements.js';
+import { TrustFeed } from './stream-trust/trust-feed.js';
+import { TrustStreams } from './stream-trust/trust-streams.js';
 import { RevokeCertificateHandler } from './revoke-certificate/handler.js';
 
 /** Owner of certificates once they are issued, of keys, and of publications. */
@@ -23,6 +26,9 @@ import { RevokeCertificateHandler } from './revoke-certificate/handler.js';
     RevokeBlocked,
     CrlAuthor,
     CrlPublisher,
+    TrustFeed,
+    Acknowledgements,
+    TrustStreams,
   ],
 })
 export class RevocationModule {}

@@ -127,14 +127,7 @@ export {
   TokenExistsError,
   TokenNotFoundError,
 } from './token/token.js';
-export type {
-  TokenCommand,
-  TokenCreated,
-  TokenEvent,
-  TokenRevoked,
-  TokenSpent,
-  TokenState,
-} from './token/token.js';
+export type { TokenCommand, TokenCreated, TokenEvent, TokenRevoked, TokenSpent, TokenState } from './token/token.js';
 
 export { CrlSupersededError, decidePublication, evolvePublication, noPublication } from './publication/publication.js';
 export type {

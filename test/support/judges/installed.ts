@@ -7,6 +7,7 @@ const home = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'c
 /** Where `tools/counterparts.mjs` puts what is in no package of the system. */
 const kept = {
   go: join(home, 'bin', 'judge'),
+  'istio-client': join(home, 'bin', 'istio-client'),
   java: join(home, 'java'),
   clock: join(home, 'clock.so'),
   zlint: join(home, 'bin', 'zlint'),

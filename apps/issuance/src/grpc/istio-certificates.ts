@@ -36,7 +36,8 @@ export class IstioCertificates implements OnModuleInit {
     const { csr, validityDuration, metadata } = call.request;
     const signer = metadata?.fields?.['CertSigner']?.stringValue ?? '';
     // Named where the caller wants one CA of several: we would sign with another than it asked for.
-    if (signer !== '') throw new PolicyError('PROFILE_NOT_ALLOWED', 'there is no signer to choose here: leave CertSigner out');
+    if (signer !== '')
+      throw new PolicyError('PROFILE_NOT_ALLOWED', 'there is no signer to choose here: leave CertSigner out');
     const ttl = this.#ttl(validityDuration);
     const impersonated = metadata?.fields?.['ImpersonatedIdentity']?.stringValue ?? '';
     const { caller, node } = impersonated === '' ? found : this.#impersonating(found, impersonated);

@@ -1,6 +1,7 @@
 import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { IssuerId } from '@cartulary/domain';
+import type { RecordedEvent } from '@cartulary/ledger';
 import { Clock, inSpan } from '@cartulary/runtime';
 import { IssuerDirectory, RevocationLists, revocationListEventTypes, Settings } from '@cartulary/service';
 import { type Follower, Transport } from '@cartulary/transport';
@@ -21,6 +22,7 @@ const LONGEST_CAUSE_MS = 5_000;
 export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger(CrlPublisher.name);
   readonly #lists = new RevocationLists();
+  readonly #folded = new Set<(events: readonly RecordedEvent[]) => void>();
   readonly #busy = new Set<IssuerId>();
   readonly #timers = new Map<IssuerId, NodeJS.Timeout>();
   #follower?: Follower;
@@ -42,6 +44,7 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
       handle: (events) => {
         events.forEach((event) => this.#lists.apply(event));
         if (this.#live) this.#wakeAll();
+        this.#folded.forEach((listener) => listener(events));
       },
     });
     this.#follower.caughtUp.then(
@@ -57,6 +60,22 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
     this.#live = false;
     await this.#follower?.stop();
     for (const timer of this.#timers.values()) clearTimeout(timer);
+  }
+
+  /** What is folded here serves others too: it can be a million entries. */
+  get lists(): Pick<RevocationLists, 'issuers' | 'published'> {
+    return this.#lists;
+  }
+
+  /** Resolves when everything that was there has been folded. */
+  get caughtUp(): Promise<unknown> {
+    return this.#follower?.caughtUp ?? Promise.resolve();
+  }
+
+  /** Calls back after each batch of events that has been folded; gives what ends that. */
+  onFolded(listener: (events: readonly RecordedEvent[]) => void): () => void {
+    this.#folded.add(listener);
+    return () => this.#folded.delete(listener);
   }
 
   #wakeAll(): void {

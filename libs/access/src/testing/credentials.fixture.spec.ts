@@ -54,7 +54,14 @@ export class Credentials {
       const data = { identity, registeredAt, ...(grant ? { grant } : {}) };
       await this.domain.append(identityStream(identity), { type: 'IdentityRegistered', data });
       const keyHash = createHash('sha256').update(spki).digest('hex');
-      const issued = { serial, issuerId: issuer.issuerId, profile, identity, keyHash, notAfter: timestamp(dates.notAfter) };
+      const issued = {
+        serial,
+        issuerId: issuer.issuerId,
+        profile,
+        identity,
+        keyHash,
+        notAfter: timestamp(dates.notAfter),
+      };
       await this.domain.append(certificateStream(serial), { type: 'CertificateIssued', data: issued });
     }
     const cert = derChainToPem([der, ...issuers.chain(issuer.issuerId)]);

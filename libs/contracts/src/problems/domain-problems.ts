@@ -87,7 +87,10 @@ export const domainProblems = {
   ),
   TOKEN_EXISTS: existing('The token exists already', 'Ask again: a new token id is drawn.'),
   TOKEN_NOT_FOUND: absent('No such token', 'Check the token id: `GET /v1/tokens` lists them.'),
-  JOIN_TOKEN_SPENT: unauthenticated('The join token has been used', 'Make a new one for the node: `POST /v1/join-tokens`.'),
+  JOIN_TOKEN_SPENT: unauthenticated(
+    'The join token has been used',
+    'Make a new one for the node: `POST /v1/join-tokens`.',
+  ),
   JOIN_TOKEN_ENDED: unauthenticated(
     'The join token has expired or is revoked',
     'Make a new one for the node: `POST /v1/join-tokens`.',

@@ -102,7 +102,11 @@ const demandPlaced = ({ identity, evidence }: IssuedCertificate, state: Issuance
   if (!there) throw new NodeNotEntitledError(identity, node);
 };
 
-const spend = ({ serial, evidence }: IssuedCertificate, token: TokenState | undefined, now: Timestamp): StreamEvent[] => {
+const spend = (
+  { serial, evidence }: IssuedCertificate,
+  token: TokenState | undefined,
+  now: Timestamp,
+): StreamEvent[] => {
   if (!token) return [];
   const { node, attestation } = evidence;
   if (node === undefined || attestation?.tokenId === undefined) throw new TypeError('a join token without its node');

@@ -10,15 +10,16 @@ import {
   RenewalWrongIdentityError,
 } from '../certificate/errors.js';
 import type { IssuedCertificate, LeafProfile } from '../certificate/events.js';
-import { IdentitySuspendedError } from '../identity/errors.js';
+import { IdentityNotRegisteredError, IdentitySuspendedError } from '../identity/errors.js';
 import type { IdentityState } from '../identity/identity.js';
 import { IssuerNotActiveError, IssuerWrongPurposeError } from '../issuer/errors.js';
 import type { IssuerPurpose } from '../issuer/events.js';
 import type { Issuer, IssuerState, IssuerStatus } from '../issuer/issuer.js';
 import { KeyBlockedError } from '../key/key.js';
+import { NodeNotEntitledError } from '../placement/placement.js';
 import { fold } from '../shared/decider.js';
-import { parseIssuerId } from '../shared/ids.js';
-import { certificateStream, identityStream } from '../shared/streams.js';
+import { parseIssuerId, parseNodeName } from '../shared/ids.js';
+import { certificateStream, identityStream, tokenStream } from '../shared/streams.js';
 import {
   afterExpiry,
   at,
@@ -36,7 +37,9 @@ import {
   serial,
   successor,
   successorSerial,
+  tokenId,
 } from '../testing/fixtures.js';
+import { JoinTokenSpentError } from '../token/token.js';
 import { decideIssuance, type IssuanceState } from './decide-issuance.js';
 
 const active: Issuer = { ...issuer, status: 'active', imported: false };
@@ -66,6 +69,47 @@ describe('delegation of OCSP', () => {
     expect(delegate(status)).toHaveLength(1),
   );
   it('ends with an issuer that is retired', () => expect(() => delegate('retired')).toThrow(IssuerNotActiveError));
+});
+
+describe('for a node', () => {
+  const node = parseNodeName('node-7');
+  const evidence = { ...certificate.evidence, node, attestation: { kind: 'agent', onBehalf: true } as const };
+  const placed = { status: 'placed', identity, node, selectors: [], placedAt: at(0) } as const;
+  it('an agent gets what is placed there', () => expect(issue({ placement: placed }, { evidence })).toHaveLength(1));
+  it.each([
+    ['nothing that is not', { status: 'absent' } as const],
+    ['nothing that is placed elsewhere', { ...placed, node: parseNodeName('node-8') }],
+    ['nothing by another identity’s placement', { ...placed, identity: otherIdentity }],
+    ['nothing where the placement was not read', undefined],
+  ])('%s', (_, placement) =>
+    expect(() => issue(placement ? { placement } : {}, { evidence })).toThrow(NodeNotEntitledError),
+  );
+  it('nothing without a node in the credential', () => {
+    const { node: _, ...nowhere } = evidence;
+    expect(() => issue({ placement: placed }, { evidence: nowhere })).toThrow(NodeNotEntitledError);
+  });
+  it('nothing for an identity that nobody registered', () =>
+    expect(() => issue({ placement: placed, identity: unregistered }, { evidence })).toThrow(
+      IdentityNotRegisteredError,
+    ));
+
+  describe('that joins', () => {
+    const joining = { ...certificate.evidence, node, attestation: { kind: 'join-token', tokenId } as const };
+    const data = { tokenId, name: 'join/node-7', grant: { role: 'agent' } as const, node, secretHash: 'aa' };
+    const joinToken = { status: 'active', ...data, createdAt: at(0), expiresAt: at(15) } as const;
+    it('registers the agent, spends the token and issues, in this order', () => {
+      const decided = issue({ joinToken, identity: unregistered }, { evidence: joining });
+      expect(decided.map(({ event }) => event.type)).toEqual(['IdentityRegistered', 'TokenSpent', 'CertificateIssued']);
+      expect(decided[0]!.event.data).toMatchObject({ grant: { role: 'agent' } });
+      expect(decided[1]).toMatchObject({ stream: tokenStream(tokenId), event: { data: { serial } } });
+    });
+    it('gets nothing for a token that is spent', () =>
+      expect(() => issue({ joinToken: { ...joinToken, status: 'spent' } }, { evidence: joining })).toThrow(
+        JoinTokenSpentError,
+      ));
+    it('gets nothing where the token was not read', () =>
+      expect(() => issue({}, { evidence: joining })).toThrow(TypeError));
+  });
 });
 
 describe('an issuance', () => {

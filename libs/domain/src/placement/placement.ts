@@ -47,7 +47,9 @@ export class IdentityNotPlaceableError extends LifecycleError {
 export class NodeNotEntitledError extends LifecycleError {
   readonly code = 'NODE_NOT_ENTITLED';
   constructor(identity: string, node: string | undefined) {
-    super(`${identity} is not placed on ${node === undefined ? 'a node that the credential names' : `the node ${node}`}`);
+    super(
+      `${identity} is not placed on ${node === undefined ? 'a node that the credential names' : `the node ${node}`}`,
+    );
   }
 }
 
@@ -60,7 +62,9 @@ export const placementDecider: Decider<PlacementCommand, PlacementEvent, Placeme
   decide: (command, state) => {
     const { identity, node, now } = command;
     if (command.type === 'DisplaceIdentity') {
-      return state.status === 'absent' ? [] : [{ type: 'IdentityDisplaced', data: { identity, node, displacedAt: now } }];
+      return state.status === 'absent'
+        ? []
+        : [{ type: 'IdentityDisplaced', data: { identity, node, displacedAt: now } }];
     }
     demandWorkload(identity);
     const selectors = wellFormed(command.selectors);

@@ -85,7 +85,9 @@ export const tokenDecider: Decider<TokenCommand, TokenEvent, TokenState> = {
       if (state.status !== 'unknown') throw new TokenExistsError(command.tokenId);
       const { tokenId, name, grant, node, secretHash, expiresAt, now } = command;
       const bound = node === undefined ? {} : { node };
-      return [{ type: 'TokenCreated', data: { tokenId, name, grant, ...bound, secretHash, createdAt: now, expiresAt } }];
+      return [
+        { type: 'TokenCreated', data: { tokenId, name, grant, ...bound, secretHash, createdAt: now, expiresAt } },
+      ];
     }
     if (state.status === 'unknown') throw new TokenNotFoundError(command.tokenId);
     if (command.type === 'SpendToken') return [spent(command, state)];

@@ -1,0 +1,132 @@
+import { createHash } from 'node:crypto';
+import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { CrlMessage, RevocationMessage, TrustBundleMessage } from '@cartulary/contracts';
+import type { CertificateHeld, CertificateReleased, CertificateRevoked, IssuerId } from '@cartulary/domain';
+import type { RecordedEvent } from '@cartulary/ledger';
+import { IssuerDirectory, type KnownIssuer, protoTime, Settings } from '@cartulary/service';
+import { CrlPublisher } from '../publish-crl/crl-publisher.js';
+
+type StatusEvent = CertificateRevoked | CertificateHeld | CertificateReleased;
+
+const statusOf = {
+  CertificateRevoked: 'STATUS_REVOKED',
+  CertificateHeld: 'STATUS_HELD',
+  CertificateReleased: 'STATUS_RELEASED',
+} as const satisfies Record<StatusEvent['type'], RevocationMessage['status']>;
+
+/** CAs that stand in chains of the mesh; our own doors' are nobody else's business. */
+const roles: Partial<Record<KnownIssuer['purpose'], CrlMessage['role']>> = {
+  root: 'ROLE_PARENT',
+  intermediate: 'ROLE_PARENT',
+  workload: 'ROLE_ISSUER',
+  server: 'ROLE_ISSUER',
+};
+
+/** Changes of single certificates that are remembered for streams that are behind; the CRLs tell the rest. */
+const REMEMBERED = 10_000;
+
+/** What agents are told of trust, kept from the fold that publishes CRLs; and a call to everybody at each change. */
+@Injectable()
+export class TrustFeed implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #listeners = new Set<() => void>();
+  readonly #ends: (() => void)[] = [];
+  #revocations: readonly RevocationMessage[] = [];
+  #position = 0;
+  #bundle?: { readonly hash: string; readonly message: TrustBundleMessage };
+
+  constructor(
+    private readonly publisher: CrlPublisher,
+    private readonly issuers: IssuerDirectory,
+    private readonly settings: Settings,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.#ends.push(
+      this.publisher.onFolded((events) => this.#fold(events)),
+      this.issuers.onChange(() => this.#tell()),
+    );
+  }
+
+  onApplicationShutdown(): void {
+    this.#ends.forEach((end) => end());
+  }
+
+  get caughtUp(): Promise<unknown> {
+    return this.publisher.caughtUp;
+  }
+
+  /** Of the newest event that is in. */
+  get position(): number {
+    return this.#position;
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The newest CRL of each CA of the mesh that is not over. Its bytes are made when they are asked for. */
+  crls(): readonly { readonly issuerId: IssuerId; readonly number: number; message(): CrlMessage }[] {
+    return this.publisher.lists.issuers().flatMap((issuerId) => {
+      const issuer = this.issuers.find(issuerId);
+      const role = issuer && issuer.status !== 'retired' ? roles[issuer.purpose] : undefined;
+      const crl = this.publisher.lists.published(issuerId);
+      if (!role || !crl) return [];
+      const { number, thisUpdate, nextUpdate, sha256 } = crl;
+      const message = (): CrlMessage => ({
+        ...{ issuerId, number, role },
+        issuerName: this.issuers.facts(issuerId).subjectName,
+        ...{ thisUpdate: protoTime(thisUpdate), nextUpdate: protoTime(nextUpdate) },
+        ...{ der: crl.bytes(), sha256: Buffer.from(sha256, 'hex') },
+      });
+      return [{ issuerId, number, message }];
+    });
+  }
+
+  bundle(): TrustBundleMessage {
+    const anchors = this.issuers.meshAnchors();
+    const intermediates = this.issuers
+      .all()
+      .filter(({ purpose, status }) => roles[purpose] && purpose !== 'root' && status !== 'retired')
+      .map(({ issuerId }) => this.issuers.certificate(issuerId));
+    const hash = createHash('sha256');
+    for (const certificate of [...anchors, Buffer.from('|'), ...intermediates]) hash.update(certificate);
+    const digest = hash.digest('hex');
+    if (this.#bundle?.hash !== digest) {
+      // It grows by itself in this process; behind another replica's it may only look like a change.
+      const sequence = (this.#bundle?.message.sequence ?? this.#position) + 1;
+      const message = { trustDomain: this.settings.trustDomain, anchors, intermediates, sequence };
+      this.#bundle = { hash: digest, message };
+    }
+    return this.#bundle.message;
+  }
+
+  /** Of any issuer, ours included, behind a position; as far back as is remembered. */
+  revocationsAfter(position: number): readonly RevocationMessage[] {
+    return this.#revocations.filter((one) => one.position > position);
+  }
+
+  #fold(events: readonly RecordedEvent[]): void {
+    const changes = events.flatMap((event) => revocationOf(event) ?? []);
+    if (changes.length > 0) this.#revocations = [...this.#revocations, ...changes].slice(-REMEMBERED);
+    this.#position = events.at(-1)?.position ?? this.#position;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#listeners.forEach((listener) => listener());
+  }
+}
+
+const revocationOf = (event: RecordedEvent): RevocationMessage | undefined => {
+  if (!isStatusEvent(event)) return undefined;
+  const { issuerId, serial } = event.data;
+  return {
+    ...{ issuerId, serial, status: statusOf[event.type] },
+    at: protoTime(event.committedAt),
+    position: event.position,
+  };
+};
+
+const isStatusEvent = (event: Pick<RecordedEvent, 'type' | 'data'>): event is RecordedEvent & StatusEvent =>
+  Object.hasOwn(statusOf, event.type);

@@ -1,0 +1,99 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  type AcknowledgeRequest,
+  grpcServices,
+  type StreamTrustRequest,
+  type StreamTrustResponse,
+} from '@cartulary/contracts';
+import { timestamp } from '@cartulary/domain';
+import { Clock } from '@cartulary/runtime';
+import {
+  type AgentCaller,
+  Changes,
+  GrpcAccess,
+  type GrpcCall,
+  GrpcServer,
+  type GrpcStream,
+  IssuerDirectory,
+  Placements,
+} from '@cartulary/service';
+import { Acknowledgements } from './acknowledgements.js';
+import { TrustFeed } from './trust-feed.js';
+import { TrustSession } from './trust-session.js';
+
+/** A stream says at least this often how far it is, and its agent's certificate is looked at. */
+const BEAT_MS = 15_000;
+
+/** cartulary.v1.TrustService: what nodes hear of trust, at once. */
+@Injectable()
+export class TrustStreams implements OnModuleInit {
+  constructor(
+    private readonly server: GrpcServer,
+    private readonly access: GrpcAccess,
+    private readonly feed: TrustFeed,
+    private readonly placements: Placements,
+    private readonly issuers: IssuerDirectory,
+    private readonly acknowledgements: Acknowledgements,
+    private readonly clock: Clock,
+  ) {}
+
+  onModuleInit(): void {
+    this.server.add(grpcServices.trust, {
+      streamTrust: (call: GrpcCall<StreamTrustRequest>, stream: GrpcStream<StreamTrustResponse>) =>
+        this.streamTrust(call, stream),
+      acknowledge: (call: GrpcCall<AcknowledgeRequest>) => this.acknowledge(call),
+    });
+  }
+
+  async streamTrust(call: GrpcCall<StreamTrustRequest>, stream: GrpcStream<StreamTrustResponse>): Promise<void> {
+    const agent = await this.access.agent(call);
+    await Promise.all([this.feed.caughtUp, this.placements.caughtUp]);
+    const { node } = agent;
+    const suspended = () =>
+      this.placements.on(node).flatMap(({ identity }) => (this.placements.isSuspended(identity) ? [identity] : []));
+    const session = new TrustSession(this.feed, { suspended }, call.request);
+    const changes = new Changes(call.signal);
+    let beat = false;
+    const beating = setInterval(() => {
+      beat = true;
+      changes.note();
+    }, BEAT_MS).unref();
+    const unlisten = [this.feed.onChange(() => changes.note()), this.placements.onChange(node, () => changes.note())];
+    let seen = this.feed.position;
+    try {
+      for (const message of session.lacking()) await stream.send(message);
+      while (await changes.next()) {
+        await this.#demandGood(agent, call, seen);
+        seen = this.feed.position;
+        let told = false;
+        for (const message of session.lacking()) {
+          await stream.send(message);
+          told = true;
+        }
+        if (beat && !told) await stream.send({ position: this.feed.position, complete: true });
+        beat = false;
+      }
+    } finally {
+      clearInterval(beating);
+      unlisten.forEach((end) => end());
+    }
+  }
+
+  async acknowledge(call: GrpcCall<AcknowledgeRequest>): Promise<object> {
+    const { node } = await this.access.agent(call);
+    this.acknowledgements.note(node, call.request.acknowledgements);
+    return {};
+  }
+
+  /**
+   * Thousands of streams must not all ask the ledger at each revocation: it is asked when what has been folded gives a
+   * reason to. It then says what is wrong.
+   */
+  async #demandGood({ caller, serial }: AgentCaller, call: GrpcCall, seen: number): Promise<void> {
+    const over = caller.expiresAt !== undefined && timestamp(this.clock.now()) > caller.expiresAt;
+    const hit = this.feed.revocationsAfter(seen).some((one) => one.serial === serial);
+    const suspended = this.placements.isSuspended(caller.actor.id as never);
+    const cutOff = this.issuers.all().some(({ purpose, status }) => purpose === 'system' && status === 'compromised');
+    if (over || hit || suspended || cutOff) await this.access.stillGood(call);
+  }
+}
