@@ -1,11 +1,13 @@
 const extension = (name: string): string => `type.googleapis.com/envoy.extensions.${name}`;
 
+const reconnect = { base_interval: '0.2s', max_interval: '2s' };
 const agent = (protocol: 'GRPC' | 'DELTA_GRPC'): object => ({
   resource_api_version: 'V3',
   api_config_source: {
     api_type: protocol,
     transport_api_version: 'V3',
-    grpc_services: [{ envoy_grpc: { cluster_name: 'agent' } }],
+    // Else it may be half a minute until Envoy looks for an agent that was started anew.
+    grpc_services: [{ envoy_grpc: { cluster_name: 'agent', retry_policy: { retry_back_off: reconnect } } }],
   },
 });
 

@@ -6,7 +6,7 @@ authorityContract('FakeAuthority', async () => {
   return {
     authority,
     joinToken: (node) => Promise.resolve(authority.joinToken(node)),
-    place: (_node, entitlements) => Promise.resolve(authority.place(entitlements)),
+    place: (node, entitlements) => Promise.resolve(node === 'node-1' ? authority.place(entitlements) : undefined),
     revoke: (serial) => authority.revoke(serial),
     close: () => Promise.resolve(authority.close()),
   };

@@ -25,7 +25,7 @@ export const agentConfiguration = defineConfig(
   {
     'The CA': {
       agentAuthority: key(listKind(addressKind), {
-        default: '127.0.0.1:8445',
+        default: 'localhost:8445',
         description: 'Where issuance serves gRPC; of several, one that answers is taken.',
       }),
       agentTrustAuthority: key(listKind(addressKind), {

@@ -116,7 +116,9 @@ export const authorityContract = (name: string, open: () => Promise<AuthorityWor
       expect(issued.renewUntil.getTime()).toBeLessThanOrEqual(issued.notAfter.getTime());
       const next = await world.authority.sign({ ...(await request()), spiffeId: identity, predecessor: issued.serial });
       expect(next.serial).not.toBe(issued.serial);
-      const foreign = { csr, spiffeId: 'spiffe://cluster.local/ns/shop/sa/other' };
+      const elsewhere = { ...onNode, spiffeId: 'spiffe://cluster.local/ns/shop/sa/other' };
+      await world.place('node-2', [elsewhere]);
+      const foreign = { csr, spiffeId: elsewhere.spiffeId };
       const refused = await world.authority.sign(foreign).catch(refusal);
       expect(refused).toMatchObject({ code: 'AUTHORITY_REFUSED', reason: 'NODE_NOT_ENTITLED' });
     });
