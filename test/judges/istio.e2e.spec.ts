@@ -75,7 +75,9 @@ describe('Istio’s own client of its certificate service', () => {
     const said = await ask({ ...flags, impersonate: cart });
     expect(said.code).toBe(0);
     expect(chainOf(said.out)[0]!.subjectAltName).toBe(`URI:${cart}`);
-    expect(await ask({ ...flags, impersonate: 'spiffe://cluster.local/ns/bank/sa/pay' })).toMatchObject({
+    const bare = file('csr3.pem', (await makeRequest()).csr);
+    const foreign = 'spiffe://cluster.local/ns/bank/sa/pay';
+    expect(await ask({ ...flags, csr: bare, impersonate: foreign })).toMatchObject({
       ...{ code: 2, err: expect.stringContaining('refused: NotFound [IDENTITY_NOT_REGISTERED]') },
     });
   });

@@ -54,6 +54,9 @@ export class CartularyClient {
   readonly registerIdentity = this.operation('registerIdentity');
   readonly listIdentities = this.operation('listIdentities');
   readonly getIdentity = this.operation('getIdentity');
+  readonly placeIdentity = this.operation('placeIdentity');
+  readonly listPlacements = this.operation('listPlacements');
+  readonly displaceIdentity = this.operation('displaceIdentity');
   readonly suspendIdentity = this.operation('suspendIdentity');
   readonly reinstateIdentity = this.operation('reinstateIdentity');
   readonly listIssuers = this.operation('listIssuers');
@@ -71,6 +74,7 @@ export class CartularyClient {
   readonly replayDeadLetter = this.operation('replayDeadLetter');
   readonly getDiagnostics = this.operation('getDiagnostics');
   readonly createToken = this.operation('createToken');
+  readonly createJoinToken = this.operation('createJoinToken');
   readonly listTokens = this.operation('listTokens');
   readonly revokeToken = this.operation('revokeToken');
   readonly whoAmI = this.operation('whoAmI');

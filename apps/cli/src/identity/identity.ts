@@ -6,6 +6,7 @@ import { type AsOfFlag, asOfQuery, withAsOf } from '../inspect/as-of.js';
 import type { Output } from '../output/output.js';
 import { paintStatus } from '../output/style.js';
 import { both, relative } from '../output/time.js';
+import { placementCommands } from './placements.js';
 
 const cart = 'spiffe://cluster.local/ns/shop/sa/cart';
 type Role = NonNullable<Identity['grant']>['role'];
@@ -32,7 +33,7 @@ export const roleOption = (): Option =>
   ]);
 
 export const identityCommand = (context: CliContext): Command =>
-  group('identity', 'register, list, suspend and reinstate identities', [
+  group('identity', 'register, list, place and suspend identities', [
     register(context),
     list(context),
     show(context),
@@ -51,6 +52,7 @@ export const identityCommand = (context: CliContext): Command =>
       ask: (client, id) => client.reinstateIdentity({ params: { id } }),
       said: (id) => [`Reinstated ${id}`],
     }),
+    ...placementCommands(context),
   ]);
 
 const register = (context: CliContext): Command => {

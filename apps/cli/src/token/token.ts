@@ -13,7 +13,12 @@ interface CreateFlags {
 }
 
 export const tokenCommand = (context: CliContext): Command =>
-  group('token', 'create, list and revoke API tokens', [create(context), list(context), revoke(context)]);
+  group('token', 'create, list and revoke API tokens', [
+    create(context),
+    join(context),
+    list(context),
+    revoke(context),
+  ]);
 
 const create = (context: CliContext): Command => {
   const command = leaf({
@@ -41,6 +46,23 @@ const create = (context: CliContext): Command => {
   });
 };
 
+const join = (context: CliContext): Command => {
+  const command = leaf({
+    name: 'join',
+    arguments: '<node>',
+    summary: 'create a join token for a node’s agent',
+    description:
+      'Good for one certificate, of this node’s agent. Printed once, alone on standard output, and kept nowhere.',
+    examples: [['cartulary token join node-7 --ttl 10m > /run/cartulary/join-token', 'to set a machine up']],
+  });
+  command.option('--ttl <time>', 'lifetime, such as 10m, 1h; 24h at most', ttlFlag, '15m');
+  return calling<Pick<CreateFlags, 'ttl'>>(command, context, async ({ client, output, flags }, node = '') => {
+    const created = await client.createJoinToken({ body: { node, ttl: flags.ttl } });
+    output.result(created, () => output.line(created.token));
+    output.note(`${created.tokenId} for ${node}, once, until ${both(created.expiresAt, output.now)}.`);
+  });
+};
+
 const list = (context: CliContext): Command => {
   const examples = [['cartulary token list', 'who has one, and until when']] as const;
   const command = leaf({ name: 'list', summary: 'list API tokens (not the tokens themselves)', examples });
@@ -54,6 +76,7 @@ const list = (context: CliContext): Command => {
           { title: 'NAME', value: ({ name }) => name },
           { title: 'STATUS', value: ({ status }) => status, paint: (text) => paintStatus(text, style) },
           { title: 'ROLE', value: ({ role }) => role },
+          { title: 'NODE', value: ({ node }) => node },
           { title: 'NAMESPACES', value: ({ namespaces }) => namespaces?.join(', ') },
           { title: 'EXPIRES', value: ({ expiresAt }) => relative(expiresAt, now) },
         ],
