@@ -1,4 +1,4 @@
-import type { NodeCredential } from '../credential/node-credential.js';
+import type { KeyObject } from 'node:crypto';
 
 /** What the CA has made of a request. */
 export interface IssuedCertificate {
@@ -13,6 +13,12 @@ export interface IssuedCertificate {
   readonly renewFrom: Date;
   /** … to here. */
   readonly renewUntil: Date;
+}
+
+/** Who this agent is to the CA: `spiffe://<trust domain>/cartulary/agent/<node>`. */
+export interface NodeCredential {
+  readonly privateKey: KeyObject;
+  readonly certificate: IssuedCertificate;
 }
 
 /** Fits a process when everything that is set fits it; one with nothing set fits none. */

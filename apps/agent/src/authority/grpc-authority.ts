@@ -8,7 +8,6 @@ import {
 } from '@cartulary/contracts';
 import type { Clock } from '@cartulary/runtime';
 import { derChainToPem, EncodingError, privateKeyToPem } from '@cartulary/x509';
-import type { NodeCredential } from '../credential/node-credential.js';
 import {
   type Acknowledgement,
   type Attested,
@@ -16,6 +15,7 @@ import {
   type Entitlement,
   type HeldNumber,
   type IssuedCertificate,
+  type NodeCredential,
   type TrustChange,
 } from './authority.js';
 import { AuthorityError } from './errors.js';

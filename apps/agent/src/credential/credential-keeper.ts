@@ -2,13 +2,13 @@ import { createPrivateKey } from 'node:crypto';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '@cartulary/runtime';
 import { createCsr, derToPem, generatePrivateKey, privateKeyToPem } from '@cartulary/x509';
-import { Authority } from '../authority/authority.js';
+import { Authority, type NodeCredential } from '../authority/authority.js';
 import { AuthorityError, codeOf } from '../authority/errors.js';
 import { AGENT_CONFIG, type AgentConfig } from '../configuration/agent-configuration.js';
 import { AgentFiles } from '../configuration/agent-files.js';
 import { packCertificate, type PackedCertificate, unpackCertificate } from '../workloads/packed-certificate.js';
 import { Renewal } from '../workloads/renewal.js';
-import { type NodeCredential, nodeOf } from './node-credential.js';
+import { nodeOf } from './node-credential.js';
 
 const FILE = 'node.json';
 

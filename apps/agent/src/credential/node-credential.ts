@@ -1,11 +1,4 @@
-import type { KeyObject } from 'node:crypto';
-import type { IssuedCertificate } from '../authority/authority.js';
-
-/** Who this agent is to the CA: `spiffe://<trust domain>/cartulary/agent/<node>`. */
-export interface NodeCredential {
-  readonly privateKey: KeyObject;
-  readonly certificate: IssuedCertificate;
-}
+import type { NodeCredential } from '../authority/authority.js';
 
 /** The agent's name: the last segment of its identity. */
 export const nodeOf = ({ certificate }: NodeCredential): string => certificate.spiffeId.split('/').at(-1) ?? '';

@@ -8,11 +8,11 @@ import {
   type Entitlement,
   type HeldNumber,
   type IssuedCertificate,
+  type NodeCredential,
   type ReceivedCrl,
   type TrustChange,
 } from '../authority/authority.js';
 import { AuthorityError } from '../authority/errors.js';
-import type { NodeCredential } from '../credential/node-credential.js';
 import { FakeCa } from './fake-ca.js';
 import { TestQueue } from './test-queue.js';
 
