@@ -6,7 +6,7 @@ import { loadSync, type ServiceDefinition } from '@grpc/proto-loader';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing';
 import { makeRequest } from '../support/enrol.js';
-import { GrpcRefusal } from '../support/grpc/clients.js';
+import type { GrpcRefusal } from '../support/grpc/clients.js';
 import { GrpcWorld } from '../support/grpc/world.js';
 
 const RATE = 1;
@@ -110,7 +110,9 @@ it('takes so many connections and no more, and serves on when they are gone', as
 });
 
 it('tells tools what it serves, by reflection', async () => {
-  const proto = createRequire(import.meta.url).resolve('@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto');
+  const proto = createRequire(import.meta.url).resolve(
+    '@grpc/reflection/build/proto/grpc/reflection/v1/reflection.proto',
+  );
   const service = loadSync(proto)['grpc.reflection.v1.ServerReflection'] as ServiceDefinition;
   const Client = makeClientConstructor(service as never, 'reflection');
   const client = new Client(`localhost:${world.port}`, credentials.createSsl(Buffer.from(world.root)));

@@ -52,6 +52,7 @@ describe('routes', () => {
     expect(changing.filter(({ idempotent }) => !idempotent).map(({ operationId }) => operationId)).toEqual([
       'replayDeadLetter',
       'createToken',
+      'createJoinToken',
     ]);
   });
 

@@ -112,7 +112,6 @@ const wellFormed = (selectors: readonly Selector[]): readonly Selector[] => {
   });
 };
 
-// eslint-disable-next-line no-control-regex
 const isPath = (path: string): boolean => path.startsWith('/') && path.length <= MAX_PATH && !/[\0-\x1f]/.test(path);
 
 const same = (some: readonly Selector[], others: readonly Selector[]): boolean =>

@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } f
 import type { IdentityPlaced, NodeName, PlacementEvent, SpiffeId } from '@cartulary/domain';
 import type { RecordedEvent } from '@cartulary/ledger';
 import { type Follower, Transport } from '@cartulary/transport';
+import { GrpcServer } from './grpc-server.js';
 
 const types = ['IdentityPlaced', 'IdentityDisplaced', 'IdentitySuspended', 'IdentityReinstated'] as const;
 
@@ -21,9 +22,14 @@ export class Placements implements OnApplicationBootstrap, OnApplicationShutdown
   #follower?: Follower;
   #position = 0;
 
-  constructor(private readonly transport: Transport) {}
+  constructor(
+    private readonly transport: Transport,
+    private readonly server: GrpcServer,
+  ) {}
 
   onApplicationBootstrap(): void {
+    // A process without a gRPC service, such as the inventory, has no use for it.
+    if (this.server.empty) return;
     const handle = (events: readonly RecordedEvent[]): void => events.forEach((event) => this.apply(event));
     this.#follower = this.transport.follow({ name: 'placements', after: 0, types, handle });
     // Rejects when it is stopped before: there is nobody to tell.

@@ -9,7 +9,7 @@ const [one, two] = ['node-1', 'node-2'] as [NodeName, NodeName];
 let placements: Placements;
 let position: number;
 beforeEach(() => {
-  placements = new Placements({} as never);
+  placements = new Placements({} as never, {} as never);
   position = 0;
 });
 const apply = (type: string, data: object): void =>
