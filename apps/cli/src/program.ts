@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { agentCommand } from './agent/agent.js';
 import { ceremonyCommand } from './ceremony/ceremony.js';
 import { completionCommand } from './completion/completion.js';
 import { whoamiCommand } from './connection/whoami.js';
@@ -42,6 +43,7 @@ export const createProgram = (context: CliContext, findMain?: FindMain): Command
   };
   add('Service:', [upCommand(context, findMain), initCommand(context, findMain)]);
   add('Services apart:', serviceCommands(context, findMain));
+  add('Machines:', [agentCommand(context, findMain)]);
   add('Certificates:', [
     issueCommand(context),
     renewCommand(context),

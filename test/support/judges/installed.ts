@@ -11,9 +11,10 @@ const kept = {
   java: join(home, 'java'),
   clock: join(home, 'clock.so'),
   zlint: join(home, 'bin', 'zlint'),
-  /** With pkilint. */
+  /** With pkilint and py-spiffe. */
   python: join(home, 'python', 'bin', 'python'),
   envoy: join(home, 'bin', 'envoy'),
+  goSpiffe: join(home, 'bin', 'spiffe'),
 } as const;
 
 /** The path of one of them; throws where it is not installed, and says how it comes there. */

@@ -26,6 +26,7 @@ export const foreignVariables = [
   'CARTULARY_TOKEN',
   'CARTULARY_TOKEN_FILE',
   'CARTULARY_FULL',
+  'CARTULARY_AGENT_*',
   'CARTULARY_TEST_*',
   'CARTULARY_BENCH_*',
 ] as const;

@@ -1,0 +1,64 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Clock, Health, Metrics, SystemClock } from '@cartulary/runtime';
+import { Authority } from './authority/authority.js';
+import { AuthorityFollower } from './authority/authority-follower.js';
+import { AGENT_CONFIG, type AgentConfig } from './configuration/agent-configuration.js';
+import { AgentFiles } from './configuration/agent-files.js';
+import { CredentialKeeper } from './credential/credential-keeper.js';
+import { AgentHealth } from './operations/agent-health.js';
+import { AgentMetrics } from './operations/agent-metrics.js';
+import { OperationsServer } from './operations/operations-server.js';
+import { Deliveries } from './sds/deliveries.js';
+import { SdsService } from './sds/sds-service.js';
+import { Secrets } from './sds/secrets.js';
+import { Connections } from './socket/connections.js';
+import { WorkloadSocket } from './socket/workload-socket.js';
+import { TrustCache } from './trust/trust-cache.js';
+import { TrustStore } from './trust/trust-store.js';
+import { WorkloadApiService } from './workload-api/workload-api-service.js';
+import { Entitlements } from './workloads/entitlements.js';
+import { SvidFiles } from './workloads/svid-files.js';
+import { SvidKeeper } from './workloads/svid-keeper.js';
+
+export interface AgentOptions {
+  readonly config: AgentConfig;
+  readonly files: AgentFiles;
+  readonly authority: Authority;
+  readonly clock?: Clock;
+  readonly health?: Health;
+  readonly metrics?: Metrics;
+}
+
+/** All of the agent; nothing happens until `startAgent`. */
+@Module({})
+export class AgentModule {
+  static with({ config, files, authority, clock, health, metrics }: AgentOptions): DynamicModule {
+    return {
+      module: AgentModule,
+      providers: [
+        { provide: AGENT_CONFIG, useValue: config },
+        { provide: AgentFiles, useValue: files },
+        { provide: Authority, useValue: authority },
+        { provide: Clock, useValue: clock ?? new SystemClock() },
+        { provide: Health, useValue: health ?? new Health() },
+        { provide: Metrics, useValue: metrics ?? new Metrics() },
+        Entitlements,
+        TrustStore,
+        TrustCache,
+        SvidFiles,
+        SvidKeeper,
+        CredentialKeeper,
+        AuthorityFollower,
+        Deliveries,
+        Secrets,
+        Connections,
+        SdsService,
+        WorkloadApiService,
+        WorkloadSocket,
+        AgentHealth,
+        AgentMetrics,
+        OperationsServer,
+      ],
+    };
+  }
+}

@@ -1,0 +1,71 @@
+import type {
+  AgentCertificate,
+  Entitlement as EntitlementMessage,
+  ProtoTimestamp,
+  RevocationMessage,
+  StreamTrustResponse,
+} from '@cartulary/contracts';
+import { pemChainToDer } from '@cartulary/x509';
+import type { Entitlement, IssuedCertificate, Revocation, Selector, TrustChange } from './authority.js';
+
+/** What this agent knows of rotation orders; the server leaves the field out where it has none. */
+interface RotationMessage {
+  readonly serials: readonly string[];
+  readonly from: ProtoTimestamp;
+  readonly until: ProtoTimestamp;
+}
+
+const date = ({ seconds, nanos }: ProtoTimestamp): Date => new Date(seconds * 1_000 + Math.floor(nanos / 1e6));
+
+/** Throws PEM_MALFORMED. */
+export const issuedCertificate = (message: AgentCertificate): IssuedCertificate => ({
+  chain: pemChainToDer(message.chain.join('\n')),
+  serial: message.serial,
+  spiffeId: message.spiffeId,
+  notBefore: date(message.notBefore),
+  notAfter: date(message.notAfter),
+  renewFrom: date(message.renewFrom),
+  renewUntil: date(message.renewUntil),
+});
+
+// What is not set is not there, and says nothing; with defaults it would say uid 0.
+const selector = ({ uid, gid, path }: EntitlementMessage['selectors'][number]): Selector => ({
+  ...(uid === undefined ? {} : { uid }),
+  ...(gid === undefined ? {} : { gid }),
+  ...(path === undefined ? {} : { path }),
+});
+
+export const entitlement = ({ spiffeId, selectors, suspended }: EntitlementMessage): Entitlement => ({
+  spiffeId,
+  selectors: selectors.map(selector),
+  suspended,
+});
+
+const statuses = { STATUS_REVOKED: 'revoked', STATUS_HELD: 'held', STATUS_RELEASED: 'released' } as const;
+
+const revocation = ({ issuerId, serial, status }: RevocationMessage): Revocation[] =>
+  status === 'STATUS_UNSPECIFIED' ? [] : [{ issuerId, serial, status: statuses[status] }];
+
+export const trustChange = (message: StreamTrustResponse): TrustChange => {
+  const { bundle, rotations = [] } = message as StreamTrustResponse & { rotations?: readonly RotationMessage[] };
+  return {
+    position: message.position,
+    complete: message.complete,
+    ...(bundle && {
+      bundle: {
+        trustDomain: bundle.trustDomain,
+        anchors: bundle.anchors.map((der) => Buffer.from(der)),
+        intermediates: bundle.intermediates.map((der) => Buffer.from(der)),
+        sequence: bundle.sequence,
+      },
+    }),
+    crls: (message.crls ?? []).map(({ issuerId, number, der }) => ({
+      issuerId,
+      number: BigInt(number),
+      der: Buffer.from(der),
+    })),
+    endedIssuers: message.endedIssuers ?? [],
+    rotations: rotations.map(({ serials, from, until }) => ({ serials, from: date(from), until: date(until) })),
+    revocations: (message.revocations ?? []).flatMap(revocation),
+  };
+};

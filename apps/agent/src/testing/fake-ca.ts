@@ -1,0 +1,115 @@
+import { createHash } from 'node:crypto';
+import {
+  certificateFacts,
+  issueCertificate,
+  type IssuerReference,
+  newSerial,
+  RevokedEntries,
+  verifyCsr,
+} from '@cartulary/x509';
+import { publishCrl, TestHierarchy } from '@cartulary/x509/testing';
+import type { BundleChange, IssuedCertificate, ReceivedCrl } from '../authority/authority.js';
+
+const MINUTE = 60_000;
+
+/** What the fake CA publishes of one of its CAs. */
+interface Published {
+  readonly reference: IssuerReference;
+  readonly issuerId: string;
+  readonly entries: RevokedEntries;
+}
+
+/** Real certificates and CRLs, by issuers in memory: root, intermediate, and an issuer of workloads. */
+export class FakeCa {
+  readonly #crls = new Map<string, ReceivedCrl>();
+  #position = 100;
+
+  private constructor(
+    readonly hierarchy: TestHierarchy,
+    private readonly published: readonly Published[],
+  ) {}
+
+  static async create(now: Date): Promise<FakeCa> {
+    const hierarchy = await TestHierarchy.create(now);
+    const { root, intermediate, issuers } = hierarchy;
+    const published = [root, intermediate, issuers.workload].map((reference) => ({
+      reference,
+      issuerId: createHash('sha256').update(reference.certificate).digest('hex').slice(0, 24),
+      entries: new RevokedEntries(),
+    }));
+    const ca = new FakeCa(hierarchy, published);
+    for (const { issuerId } of published) await ca.publish(issuerId, now);
+    return ca;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  get workloadIssuerId(): string {
+    return this.published[2]!.issuerId;
+  }
+
+  /** Of root, intermediate and the workloads' issuer. */
+  get issuerIds(): readonly string[] {
+    return this.published.map(({ issuerId }) => issuerId);
+  }
+
+  get crls(): readonly ReceivedCrl[] {
+    return [...this.#crls.values()];
+  }
+
+  get bundle(): BundleChange {
+    const { root, intermediate, issuers } = this.hierarchy;
+    return {
+      trustDomain: TestHierarchy.trustDomain,
+      anchors: [root.certificate],
+      intermediates: [intermediate.certificate, issuers.workload.certificate],
+      sequence: 1,
+    };
+  }
+
+  /** As the profile of workloads, or of services for the agent's own identity. `life` in ms. */
+  async issue(csr: string, spiffeId: string, now: Date, life: number): Promise<IssuedCertificate> {
+    const { spki } = await verifyCsr(csr);
+    const serial = newSerial();
+    const { issuers, intermediate, signer } = this.hierarchy;
+    const profile = spiffeId.includes('/cartulary/') ? 'service' : 'workload';
+    const issuer = profile === 'service' ? issuers.system : issuers.workload;
+    const dates = { notBefore: new Date(now.getTime() - 5 * MINUTE), notAfter: new Date(now.getTime() + life) };
+    const common = { trustDomain: TestHierarchy.trustDomain, spiffeId, publications: {}, serial, spki, ...dates };
+    const leaf = await issueCertificate({ profile, ...common }, issuer, signer);
+    return {
+      chain: [leaf, issuer.certificate, intermediate.certificate],
+      serial,
+      spiffeId,
+      notBefore: certificateFacts(leaf).notBefore,
+      notAfter: certificateFacts(leaf).notAfter,
+      renewFrom: new Date(now.getTime() + life * 0.5),
+      renewUntil: new Date(now.getTime() + life * 0.7),
+    };
+  }
+
+  async revoke(serial: string, now: Date, notAfter: Date): Promise<ReceivedCrl> {
+    const workload = this.published[2]!;
+    workload.entries.set({ serial, revokedAt: now, reason: 'keyCompromise' }, notAfter);
+    return this.publish(workload.issuerId, now);
+  }
+
+  async release(serial: string, now: Date): Promise<ReceivedCrl> {
+    const workload = this.published[2]!;
+    workload.entries.remove(serial);
+    return this.publish(workload.issuerId, now);
+  }
+
+  /** A new CRL; `life` in ms. */
+  async publish(issuerId: string, now: Date, life = 24 * 60 * MINUTE): Promise<ReceivedCrl> {
+    const { reference, entries } = this.published.find((each) => each.issuerId === issuerId)!;
+    const number = BigInt(++this.#position);
+    const dates = { thisUpdate: new Date(now.getTime() - 5 * MINUTE), nextUpdate: new Date(now.getTime() + life) };
+    const der = await publishCrl(reference, this.hierarchy.signer, entries, number, dates);
+    const crl = { issuerId, number, der };
+    this.#crls.set(issuerId, crl);
+    return crl;
+  }
+}
