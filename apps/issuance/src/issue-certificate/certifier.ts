@@ -246,11 +246,7 @@ const foldsOf = (
 
 type Folds = ReturnType<typeof foldsOf>;
 
-const stateOf = (
-  folds: Folds,
-  read: ReadonlyMap<string, FoldedStream>,
-  { gate, ancestry }: Grounds,
-): IssuanceState => {
+const stateOf = (folds: Folds, read: ReadonlyMap<string, FoldedStream>, { gate, ancestry }: Grounds): IssuanceState => {
   // Each state is what its own fold made.
   const states = Object.entries(folds).map(([name, { stream, fold }]) => [name, read.get(stream)?.state ?? fold([])]);
   return {

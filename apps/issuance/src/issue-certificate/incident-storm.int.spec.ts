@@ -18,9 +18,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callerOf, contextOf } from '../testing/issuance.fixture.spec.js';
 import { RenewCertificateCommand } from '../renew-certificate/command.js';
 import { RenewCertificateHandler } from '../renew-certificate/handler.js';
+import { Admission } from '../admit-requests/admission.js';
 import { Certifier } from './certifier.js';
 import { IssueCertificateCommand } from './command.js';
 import { IssueCertificateHandler } from './handler.js';
+import { Proofs } from './proofs.js';
 
 const CLIENTS = 12;
 const identity = (name: string) => `spiffe://cluster.local/ns/${name}/sa/cart`;
@@ -35,6 +37,7 @@ describe('an incident that is declared into a storm of issuances and renewals', 
   let domain: TestDomain<PostgresLedger>;
   let replicas: { issue: IssueCertificateHandler; renew: RenewCertificateHandler }[];
   let other: PostgresLedger;
+  const proofs = new Proofs();
   beforeAll(async () => {
     database = await createTestDatabase();
     other = new PostgresLedger({ url: database.serviceUrl });
@@ -43,8 +46,8 @@ describe('an incident that is declared into a storm of issuances and renewals', 
     replicas = [domain.ledger, other].map((ledger) => {
       const certifier = new Certifier(ledger, signer, issuers, settings, clock);
       return {
-        issue: new IssueCertificateHandler(certifier, ledger, issuers, settings, clock),
-        renew: new RenewCertificateHandler(certifier, ledger, issuers, settings, clock),
+        issue: new IssueCertificateHandler(certifier, ledger, issuers, settings, clock, new Admission(), proofs),
+        renew: new RenewCertificateHandler(certifier, ledger, issuers, settings, clock, new Admission(), proofs),
       };
     });
   });

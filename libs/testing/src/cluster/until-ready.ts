@@ -27,8 +27,7 @@ export const untilReady = async (cluster: Cluster, { onReady, signal }: ReadyOpt
 
 const isReady = async (cluster: Cluster, process: ServiceProcess): Promise<boolean> => {
   try {
-    await cluster.client(process, 'anybody').getReadiness();
-    return true;
+    return (await cluster.client(process, 'anybody').getReadiness()).ready;
   } catch {
     return false;
   }

@@ -1,5 +1,5 @@
 import { time } from '../asn1/der-time.js';
-import { context, contextPrimitive, ia5, integer, octetString, sequence, tlvPieces } from '../asn1/der-writer.js';
+import { context, contextPrimitive, ia5, integer, octetString, sequence } from '../asn1/der-writer.js';
 import { oid } from '../asn1/oid.js';
 import { encodeSerial } from '../asn1/serial.js';
 import { signatureIdentifier } from '../asn1/signature-identifier.js';
@@ -56,19 +56,14 @@ export const compileTbs = (template: CertificateTemplate): ((variables: Variable
   const { subjectName } = template;
   return (variables) => {
     const extensions = parts.map((part) => (typeof part === 'function' ? part(variables) : part));
-    const pieces = [
+    return sequence(
       version,
       encodeSerial(variables.serial),
       head,
       sequence(time(variables.notBefore), time(variables.notAfter)),
       subjectName,
       variables.spki,
-      ...wrapped([0xa3, 0x30], extensions),
-    ];
-    return Buffer.concat(tlvPieces(0x30, pieces));
+      context(3, sequence(...extensions)),
+    );
   };
 };
-
-/** In elements of these tags, the outermost first; in pieces. */
-const wrapped = (tags: readonly number[], pieces: Buffer[]): Buffer[] =>
-  tags.reduceRight((inner, tag) => tlvPieces(tag, inner), pieces);
