@@ -24,6 +24,7 @@ import { newSerial } from '../asn1/serial.js';
 import { createCsr } from '../csr/create-csr.js';
 import { verifyCsr } from '../csr/verify-csr.js';
 import { generatePrivateKey } from '../signer/private-key.js';
+import { keyIdentifierOf } from '../signer/public-key.js';
 import { TestHierarchy } from '../testing/hierarchy.js';
 import { templateOf } from './certificate-template.js';
 import { certificateFacts } from './facts.js';
@@ -109,7 +110,7 @@ const peculiarTbs = async (request: SvidRequest): Promise<Buffer> => {
     new KeyUsagesExtension(usages, true),
     new ExtendedKeyUsageExtension(profile === 'operator' ? [client] : ['1.3.6.1.5.5.7.3.1', client]),
     new SubjectAlternativeNameExtension([{ type: 'url', value: request.spiffeId }], !named),
-    new SubjectKeyIdentifierExtension(certificateFacts(await issue(request)).subjectKeyId.toString('hex')),
+    new SubjectKeyIdentifierExtension(keyIdentifierOf(request.spki).toString('hex')),
     new AuthorityKeyIdentifierExtension(issuer.subjectKeyId.toString('hex')),
     ...(ocspUrl || caIssuersUrl ? [new AuthorityInfoAccessExtension(access)] : []),
     ...(crlUrl ? [new CRLDistributionPointsExtension([crlUrl])] : []),
@@ -152,10 +153,10 @@ describe('a TBSCertificate spliced from a template', () => {
           const issuer = certificateFacts(issuerOf(request).certificate);
           const spliced = svidTbs(request, issuerOf(request).certificate, 'ecdsa-p256');
           expect(spliced.equals(buildTbsCertificate(templateOf(request, 'ecdsa-p256', issuer)))).toBe(true);
+          expect(spliced.toString('hex')).toBe((await peculiarTbs(request)).toString('hex'));
           // Another trust domain than the hierarchy's is no name that its issuers may certify: it is not signed.
           if (request.trustDomain !== TestHierarchy.trustDomain) return;
           expect(tbsIn(await issue(request)).equals(spliced)).toBe(true);
-          expect(spliced.toString('hex')).toBe((await peculiarTbs(request)).toString('hex'));
         }),
         { numRuns: runs },
       ),
