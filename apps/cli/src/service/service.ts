@@ -12,6 +12,7 @@ const services = {
   revocation: 'revoke certificates and publish CRLs',
   responder: 'answer relying parties: CRL, OCSP, bundle',
   inventory: 'answer queries and show the ledger',
+  controller: 'give every service account of a Kubernetes cluster a key and a certificate',
 } as const;
 type Name = keyof typeof services;
 

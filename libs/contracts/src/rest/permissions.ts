@@ -65,6 +65,16 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   ],
   // Our own services: what they may issue and renew is for the issuance policy to say, and is little.
   service: ['certificates:issue', 'certificates:renew', 'self:read'],
+  // The Kubernetes controller: workload certificates alone, and it follows what becomes of them.
+  controller: [
+    'certificates:issue',
+    'certificates:read',
+    'certificates:renew',
+    'revocations:write',
+    'issuers:read',
+    'ledger:read',
+    'self:read',
+  ],
 };
 
 export const roleMay = (role: Role, permission: Permission): boolean => rolePermissions[role].includes(permission);
