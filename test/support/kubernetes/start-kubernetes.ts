@@ -4,10 +4,15 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { freePorts } from '@cartulary/testing';
 import { KubernetesUser } from './kubernetes-user.js';
 
-const binary = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cartulary/kubernetes/bin/kube-apiserver');
+const source = fileURLToPath(new URL('./apiserver/go.mod', import.meta.url));
+const version = /k8s\.io\/kubernetes v(\S+)/.exec(readFileSync(source, 'utf8'))?.[1];
+const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+/** As tools/counterparts.mjs builds it. */
+const binary = join(cache, `cartulary/kubernetes/bin/kube-apiserver-${version}`);
 
 /** A real API server on a real etcd, of its own for one test file; without controller manager, scheduler and nodes. */
 export class TestKubernetes {
@@ -31,11 +36,19 @@ export class TestKubernetes {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
     writeFileSync(join(directory, 'sa.key'), privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
     const tokens = users.map((user) => `${user}-token,${user},${user}-uid`);
-    writeFileSync(join(directory, 'tokens.csv'), ['admin-token,admin,admin-uid,"system:masters"', ...tokens, ''].join('\n'));
+    writeFileSync(
+      join(directory, 'tokens.csv'),
+      ['admin-token,admin,admin-uid,"system:masters"', ...tokens, ''].join('\n'),
+    );
     const kubernetes = new TestKubernetes(directory, { api, etcd, peer });
-    await kubernetes.#etcd.start();
-    await kubernetes.startApiServer();
-    return kubernetes;
+    try {
+      await kubernetes.#etcd.start();
+      await kubernetes.startApiServer();
+      return kubernetes;
+    } catch (error) {
+      await kubernetes.stop();
+      throw error;
+    }
   }
 
   get url(): string {
@@ -60,7 +73,10 @@ export class TestKubernetes {
       apiVersion: 'v1',
       kind: 'Config',
       clusters: [
-        { name: 'c', cluster: { server: this.url, 'certificate-authority': join(this.directory, 'certs/apiserver.crt') } },
+        {
+          name: 'c',
+          cluster: { server: this.url, 'certificate-authority': join(this.directory, 'certs/apiserver.crt') },
+        },
       ],
       users: [{ name: user, user: { token } }],
       contexts: [{ name: user, context: { cluster: 'c', user, namespace } }],
@@ -73,7 +89,9 @@ export class TestKubernetes {
   async startApiServer(): Promise<void> {
     await this.#apiServer.start();
     const started = Date.now();
-    while (!(await this.as('admin').isReady().catch(() => false))) {
+    // Its certificate is made at its first start.
+    const isReady = async (): Promise<boolean> => this.as('admin').isReady();
+    while (!(await isReady().catch(() => false))) {
       if (!this.#apiServer.running || Date.now() - started > 120_000) {
         throw new Error(`kube-apiserver did not start\n${this.#apiServer.log().slice(-3_000)}`);
       }

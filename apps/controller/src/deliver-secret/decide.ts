@@ -76,11 +76,7 @@ export const decide = (situation: Situation): Action => {
   return decideOthers(situation, secret, certificate);
 };
 
-const whyUnfit = (
-  { identity, type, now }: Situation,
-  secret: SecretFacts,
-  owned: boolean,
-): IssueReason | undefined => {
+const whyUnfit = ({ identity, type, now }: Situation, secret: SecretFacts, owned: boolean): IssueReason | undefined => {
   // A Secret's type can't be changed: it is made anew.
   if (secret.type !== type) return 'other-type';
   const { certificate } = secret;

@@ -104,9 +104,7 @@ describe('what is done for a service account', () => {
     ['the roots are other ones', when({ rootDigest: 'new' })],
     ['our label is missing', withSecret({ labelled: false })],
     ['the owner is missing, and the annotation names the account', withSecret({ owners: [] })],
-  ])('is the same certificate again where %s', (_, action) =>
-    expect(action).toEqual({ type: 'mend', serial: '01aa' }),
-  );
+  ])('is the same certificate again where %s', (_, action) => expect(action).toEqual({ type: 'mend', serial: '01aa' }));
 
   it('is a renewal rather than a mend where both are due', () =>
     expect(when({ rootDigest: 'new', now: at(720) }).type).toBe('renew'));

@@ -41,6 +41,7 @@ export interface SecretReconcilerParts {
 
 /** More steps than any situation needs: one that needs more is looked at again later. */
 const MOST_STEPS = 6;
+const LOOK_AGAIN_MS = 300_000;
 
 /** Brings the Secret of one account to what `decide` wants, step by step, from whatever is there. */
 export class SecretReconciler {
@@ -52,6 +53,7 @@ export class SecretReconciler {
 
   /** Resolves to when it has to be looked at next. `key` is `namespace/account`. */
   async reconcile(key: string): Promise<Date | undefined> {
+    let lookedAt = false;
     for (let step = 0; step < MOST_STEPS; step++) {
       const account = this.parts.accounts.get(key);
       if (!account) {
@@ -63,9 +65,11 @@ export class SecretReconciler {
       this.parts.onAction?.(action.type);
       if (action.type === 'wait') return action.until;
       if (action.type === 'leave') {
-        await this.#abandon(key);
-        this.parts.logger.warn({ account: key }, 'its Secret is somebody else’s and stays as it is');
-        return undefined;
+        if (lookedAt) return this.#leave(key);
+        // It need not carry our label, and then no watch tells what becomes of it.
+        await this.#read(account);
+        lookedAt = true;
+        continue;
       }
       this.parts.demandLead();
       await this.#act(key, action, situation);
@@ -91,6 +95,20 @@ export class SecretReconciler {
 
   #known(serial: string): KnownCertificate | 'missing' | undefined {
     return this.parts.registry.find(serial) ?? (this.#missing.has(serial) ? 'missing' : undefined);
+  }
+
+  async #leave(key: string): Promise<Date> {
+    await this.#abandon(key);
+    this.parts.logger.warn({ account: key }, 'its Secret is somebody else’s and stays as it is');
+    return new Date(this.parts.clock.now().getTime() + LOOK_AGAIN_MS);
+  }
+
+  /** The Secret as it is now, whoever's it is; resolves to whether there is one. */
+  async #read(account: Account): Promise<boolean> {
+    const found = await this.parts.writer.read(account);
+    if (found) this.parts.secrets.take(found);
+    else this.parts.secrets.drop(this.#secretKey(account));
+    return found !== undefined;
   }
 
   /** What was issued and has no place to go. */
@@ -119,6 +137,8 @@ export class SecretReconciler {
       case 'ask':
         return this.#learn(action.serial, await this.parts.certificates.find(action.serial));
       case 'issue':
+        // A Secret that has lost our label is out of our sight: an account that had one gets a second look.
+        if (action.reason === 'no-secret' && situation.live.length > 0 && (await this.#read(situation.account))) return;
         return this.#deliver(key, situation, action.reason);
       case 'renew':
         return this.#deliver(key, situation, 'renewal', action.serial);
@@ -141,7 +161,7 @@ export class SecretReconciler {
     // Revoked between its issuance and now, while the API server could not be reached.
     if (known?.status === 'revoked') return void this.#pending.drop(key);
     this.parts.demandLead();
-    await this.#write(situation, pending.certificate, pending.key);
+    if (!(await this.#write(situation, pending.certificate, pending.key))) return;
     this.#pending.drop(key);
     logger.info({ account: key, serial, reason, ...(predecessor ? { predecessor } : {}) }, 'delivered');
   }
@@ -166,12 +186,12 @@ export class SecretReconciler {
   async #mend(key: string, situation: Situation, serial: string): Promise<void> {
     const found = await this.parts.certificates.find(serial);
     if (found === 'missing') return this.#learn(serial, found);
-    await this.#write(situation, found);
-    this.parts.logger.info({ account: key, serial }, 'mended');
+    if (await this.#write(situation, found)) this.parts.logger.info({ account: key, serial }, 'mended');
   }
 
-  async #write({ account, secret }: Situation, certificate: FullCertificate, key?: string): Promise<void> {
-    const { writer, anchors, clock, secrets, form } = this.parts;
+  /** Resolves to whether it was written; if not, the Secret is not what was looked at, and is now. */
+  async #write({ account, secret }: Situation, certificate: FullCertificate, key?: string): Promise<boolean> {
+    const { writer, anchors, clock, secrets } = this.parts;
     const contents = {
       serial: certificate.serial,
       chain: `${certificate.certificate}${certificate.chain}`,
@@ -180,14 +200,13 @@ export class SecretReconciler {
     };
     try {
       secrets.take(await writer.write(account, secret, contents, key === undefined ? undefined : clock.now()));
+      return true;
     } catch (error) {
       // Another version than the one that was looked at, or one without our label: seen as it is, and decided again.
       if (!isStatus(error, 409) && !isStatus(error, 404)) throw error;
-      const found = await writer.read(account);
-      if (found) return secrets.take(found);
       // Nothing was there and nothing is: it is not for a Secret of that name that this was refused.
-      if (!secret) throw error;
-      secrets.drop(`${account.namespace}/${secretName(form, account.name)}`);
+      if (!(await this.#read(account)) && !secret) throw error;
+      return false;
     }
   }
 

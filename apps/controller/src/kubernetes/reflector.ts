@@ -141,7 +141,11 @@ export class Reflector<T extends KubernetesObject, Facts> {
 
 /** An ERROR of a watch carries a Status instead of an object. */
 const watchError = (object: unknown): KubernetesError => {
-  const { code = 500, reason = '', message = 'the watch failed' } = object as {
+  const {
+    code = 500,
+    reason = '',
+    message = 'the watch failed',
+  } = object as {
     code?: number;
     reason?: string;
     message?: string;
