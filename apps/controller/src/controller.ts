@@ -1,13 +1,18 @@
 import type { LedgerEvent } from '@cartulary/contracts';
 import { type Clock, every, type Health, type Logger, type Metrics } from '@cartulary/runtime';
+import type { PublicClient } from '@cartulary/client';
 import type { IssuanceClient } from '@cartulary/service';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RegistryFeed } from './certificates/registry-feed.js';
 import type { Certificates } from './certificates/certificates.js';
+import { BundleDelivery } from './deliver-bundle/bundle-delivery.js';
+import { CrlCollection } from './deliver-bundle/crl-collection.js';
+import { AccountIdentities } from './deliver-secret/account-identities.js';
 import { Delivery } from './deliver-secret/delivery.js';
 import type { KubernetesApi } from './kubernetes/api.js';
 import type { LeaderElection } from './lead/leader-election.js';
 import type { ControllerOptions } from './options.js';
+import { RequestSigner } from './sign-request/request-signer.js';
 import type { TrustAnchors } from './trust/trust-anchors.js';
 
 export interface ControllerParts {
@@ -15,6 +20,7 @@ export interface ControllerParts {
   readonly election: LeaderElection;
   readonly inventory: Pick<IssuanceClient, 'call'>;
   readonly certificates: Certificates;
+  readonly publicSide: PublicClient;
   readonly anchors: TrustAnchors;
   readonly requester: string;
   readonly options: ControllerOptions;
@@ -33,6 +39,7 @@ const GAUGES_MS = 1_000;
 const PRUNE_MS = 600_000;
 /** Roots and intermediates come and go with these. */
 const trustEvents = new Set(['IssuerCreated', 'IssuerImported', 'IssuerActivated', 'IssuerRetired']);
+const crlEvents = new Set(['CrlPublished', 'IssuerCrlImported', 'IssuerRetired']);
 
 class ControllerNotReadyError extends Error {
   constructor(
@@ -68,12 +75,21 @@ export class Controller {
     const { election, inventory, clock, logger } = this.parts;
     // Whatever was known when we led before may be wrong by now.
     const delivery = new Delivery({ ...this.parts, demandLead: () => election.demand() });
+    const bundle = this.#bundleDelivery();
+    const signer = this.#requestSigner();
     const feed = new RegistryFeed({
       ...{ inventory, clock, logger, registry: delivery.registry },
-      onEvent: (event) => this.#heard(event, anchors),
+      onEvent: ({ type }: LedgerEvent) => {
+        if (trustEvents.has(type)) anchors.wake();
+        if (crlEvents.has(type)) bundle?.wake();
+      },
     });
     const onError = (err: unknown): void => logger.warn({ err }, 'the trust bundle is not known');
-    const anchors = every(ANCHORS_MS, () => this.#updateAnchors(delivery), { onError, signal, immediately: true });
+    const onAnchors = (): void => {
+      delivery.touchAll();
+      bundle?.wake();
+    };
+    const anchors = every(ANCHORS_MS, () => this.#updateAnchors(onAnchors), { onError, signal, immediately: true });
     const pruning = every(PRUNE_MS, () => delivery.registry.prune(clock.now()), { onError, signal });
     [this.#delivery, this.#feed] = [delivery, feed];
     const watching = delivery.watch(signal);
@@ -82,7 +98,7 @@ export class Controller {
       const following = feed.follow(signal);
       while (!delivery.listed && !signal.aborted) await sleep(20);
       if (!signal.aborted) delivery.start();
-      await Promise.all([watching, following]);
+      await Promise.all([watching, following, bundle?.run(signal), signer?.run(signal)]);
     } finally {
       [this.#delivery, this.#feed] = [undefined, undefined];
       await Promise.all([delivery.stop(), anchors.stop(), pruning.stop()]);
@@ -103,16 +119,34 @@ export class Controller {
     }
   }
 
-  #heard({ type }: LedgerEvent, anchors: { wake(): void }): void {
-    if (trustEvents.has(type)) anchors.wake();
+  #bundleDelivery(): BundleDelivery | undefined {
+    const { inventory, publicSide, clock, election, options } = this.parts;
+    const { bundleName: name, namespaces, namespaceSelector } = options;
+    if (name === undefined) return undefined;
+    return new BundleDelivery({
+      ...{ ...this.parts, name, demandLead: () => election.demand() },
+      ...(namespaces ? { namespaces } : {}),
+      ...(namespaceSelector === undefined ? {} : { namespaceSelector }),
+      crls: new CrlCollection({ inventory, publicSide, clock }),
+    });
   }
 
-  async #updateAnchors(delivery?: Delivery): Promise<void> {
+  #requestSigner(): RequestSigner | undefined {
+    const { election, options } = this.parts;
+    const { signer, namespaces, trustDomain } = options;
+    if (!signer) return undefined;
+    return new RequestSigner({
+      ...{ ...this.parts, demandLead: () => election.demand(), identities: new AccountIdentities(trustDomain) },
+      ...(namespaces ? { namespaces } : {}),
+    });
+  }
+
+  async #updateAnchors(heard?: () => void): Promise<void> {
     const { inventory, anchors, onAnchors } = this.parts;
     const changed = await anchors.update(await inventory.call((client) => client.getTrustBundle()));
     if (!changed) return;
     onAnchors();
-    delivery?.touchAll();
+    heard?.();
   }
 
   #check(): string {

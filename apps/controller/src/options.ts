@@ -13,6 +13,9 @@ export interface ControllerOptions {
   /** Milliseconds. */
   readonly grace: number;
   readonly revokeDeleted: boolean;
+  /** Of the ConfigMaps with roots and CRLs; absent: none. */
+  readonly bundleName?: string;
+  readonly signer: boolean;
   readonly lease: string;
   /** Milliseconds. */
   readonly leaseDuration: number;
@@ -27,6 +30,8 @@ export const optionsOf = (config: Config): ControllerOptions => ({
   parallel: config.kubernetesParallel,
   grace: config.kubernetesGrace,
   revokeDeleted: config.kubernetesRevokeDeleted,
+  ...(config.kubernetesBundleName ? { bundleName: config.kubernetesBundleName } : {}),
+  signer: config.kubernetesSigner,
   lease: config.kubernetesLease,
   leaseDuration: config.kubernetesLeaseDuration,
 });

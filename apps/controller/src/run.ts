@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
+import { PublicClient } from '@cartulary/client';
 import { every, Metrics } from '@cartulary/runtime';
 import {
   CertificateFiles,
@@ -82,8 +83,10 @@ export const start = async (process: Process): Promise<Started> => {
   shutdown.register('upkeep', () => upkeep.stop());
   health.register('own-certificates', () => own.check());
 
+  const publicSide = new PublicClient({ baseUrl: config.publicUrl });
+  shutdown.register('public side', () => publicSide.close());
   const controller = new Controller({
-    ...{ api, anchors, inventory, options, clock, logger, metrics, health, requester: identity },
+    ...{ api, anchors, inventory, publicSide, options, clock, logger, metrics, health, requester: identity },
     certificates: new Certificates(issuance, revocation, inventory),
     election: new LeaderElection({
       ...{ api, clock, logger, lease: options.lease, duration: options.leaseDuration },

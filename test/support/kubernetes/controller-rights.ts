@@ -15,6 +15,27 @@ export const controllerRights = (user: string, namespace: string): readonly (rea
             resources: ['secrets'],
             verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
           },
+          {
+            apiGroups: [''],
+            resources: ['configmaps'],
+            verbs: ['get', 'list', 'watch', 'create', 'patch'],
+          },
+          {
+            apiGroups: ['certificates.k8s.io'],
+            resources: ['certificatesigningrequests'],
+            verbs: ['get', 'list', 'watch'],
+          },
+          {
+            apiGroups: ['certificates.k8s.io'],
+            resources: ['certificatesigningrequests/status'],
+            verbs: ['patch'],
+          },
+          {
+            apiGroups: ['certificates.k8s.io'],
+            resources: ['signers'],
+            resourceNames: ['cartulary.dev/workload'],
+            verbs: ['sign'],
+          },
         ],
       },
     ],

@@ -74,6 +74,7 @@ export class ControllerScene {
         CARTULARY_KUBECONFIG: this.kubernetes.kubeconfig('controller', 'istio-ca-ns'),
         CARTULARY_KUBERNETES_LEASE_DURATION: '4s',
         CARTULARY_HTTPS_PORT: '0',
+        CARTULARY_PUBLIC_URL: this.cartulary.publicUrl,
         ...env,
       },
     });

@@ -56,3 +56,9 @@ export const eventually = async <T>(
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 };
+
+/** DER of each block of a PEM file, whatever its label. */
+export const decodedPems = (pem: string): readonly Buffer[] =>
+  [...pem.matchAll(/-----BEGIN [^-]+-----([^-]+)-----END [^-]+-----/g)].map(([, body]) =>
+    Buffer.from(body ?? '', 'base64'),
+  );

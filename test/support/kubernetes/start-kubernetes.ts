@@ -180,7 +180,10 @@ class Server {
   async start(): Promise<void> {
     mkdirSync(join(this.logFile, '..'), { recursive: true });
     const log = openSync(this.logFile, 'a', 0o600);
-    const child = spawn(this.command, this.args, { stdio: ['ignore', log, log] });
+    // Without its parent it ends, too: a test run that is killed leaves nothing behind.
+    const child = spawn('setpriv', ['--pdeathsig', 'KILL', this.command, ...this.args], {
+      stdio: ['ignore', log, log],
+    });
     await once(child, 'spawn').catch((cause: unknown) => {
       throw new Error(`${this.name} can't be started`, { cause });
     });

@@ -51,4 +51,4 @@ export const watchOver = (scene: ControllerScene) => {
 
 /** Who leads says so in its log, with the name that stands in the Lease. */
 export const holderOf = (controller: ServiceProcess): string =>
-  /"holder":"([^"]+)"[^\n]*"msg":"leading"/.exec(controller.log())?.[1] ?? '';
+  [...controller.log().matchAll(/"holder":"([^"]+)"[^\n]*"msg":"leading"/g)].at(-1)?.[1] ?? '';

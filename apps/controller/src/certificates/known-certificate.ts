@@ -23,6 +23,8 @@ export interface KnownCertificate {
   readonly renewAt: Date;
   /** Of its CertificateIssued: rotations mean what was issued before them. */
   readonly position: number;
+  /** It was not asked for a Secret: somebody else has its key. */
+  readonly apart?: true;
 }
 
 // The server has spread the windows already; the last part of each is left for what fails at first.

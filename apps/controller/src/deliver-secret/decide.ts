@@ -93,8 +93,8 @@ const whyUnfit = ({ identity, type, now }: Situation, secret: SecretFacts, owned
  * the grace, since pods get to see a Secret's change a minute or two later.
  */
 const decideOthers = ({ live, grace, now }: Situation, secret: SecretFacts, current: KnownCertificate): Action => {
-  const others = live.filter(({ serial, status, notAfter }) => {
-    return serial !== current.serial && status === 'active' && notAfter > now;
+  const others = live.filter(({ serial, status, notAfter, apart }) => {
+    return serial !== current.serial && status === 'active' && notAfter > now && !apart;
   });
   if (others.length === 0) return { type: 'wait', until: current.renewAt };
   // An annotation that somebody set into the future puts nothing off for longer than the grace from now.

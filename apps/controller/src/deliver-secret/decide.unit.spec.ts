@@ -133,6 +133,7 @@ describe('another live certificate of the account', () => {
     ['has ended', { notAfter: at(10) }],
     ['is revoked', { status: 'revoked' as const }],
     ['is on hold', { status: 'held' as const }],
+    ['was not asked for a Secret', { apart: true as const }],
   ])('is left alone where it %s', (_, change) =>
     expect(when({ live: [{ ...older, ...change }, known], now: at(100) }).type).toBe('wait'),
   );

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import type { FullCertificate } from '@cartulary/contracts';
 import { createCsr, derToPem, generatePrivateKey, privateKeyToPem } from '@cartulary/x509';
-import type { Asked } from '../certificates/certificates.js';
+import { type Asked, FOR_SECRET } from '../certificates/certificates.js';
 
 /** A key that no Secret holds yet. */
 export interface PendingKey extends Asked {
@@ -21,7 +21,7 @@ export class PendingKeys {
   readonly #pending = new Map<string, PendingKey>();
 
   /** The one under way for the same cause, or a new one: EC P-256, made here. */
-  async get(account: string, identity: string, cause: string): Promise<PendingKey> {
+  async get(account: string, uid: string, identity: string, cause: string): Promise<PendingKey> {
     const known = this.#pending.get(account);
     if (known?.cause === cause) return known;
     const key = await generatePrivateKey('ecdsa-p256');
@@ -30,6 +30,7 @@ export class PendingKeys {
       key: privateKeyToPem(key),
       csr: derToPem(await createCsr(key, { uris: [identity] }), 'CERTIFICATE REQUEST'),
       idempotencyKey: `controller-${createHash('sha256').update(cause).update(spki).digest('hex')}`,
+      correlationId: FOR_SECRET + uid,
       cause,
     };
     this.#pending.set(account, pending);

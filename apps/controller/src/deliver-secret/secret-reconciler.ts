@@ -3,7 +3,7 @@ import { ProblemError } from '@cartulary/client';
 import type { FullCertificate } from '@cartulary/contracts';
 import type { Clock, Logger } from '@cartulary/runtime';
 import type { CertificateRegistry } from '../certificates/certificate-registry.js';
-import type { Certificates } from '../certificates/certificates.js';
+import type { Asked, Certificates } from '../certificates/certificates.js';
 import { fromView, type KnownCertificate } from '../certificates/known-certificate.js';
 import { isStatus } from '../kubernetes/errors.js';
 import type { TrustAnchors } from '../trust/trust-anchors.js';
@@ -119,8 +119,12 @@ export class SecretReconciler {
 
   async #supersede(key: string, serial: string): Promise<void> {
     const { certificates, registry, logger } = this.parts;
-    await certificates.revoke(serial, 'superseded', 'replaced by the Kubernetes controller');
     const known = registry.find(serial);
+    if (!(await certificates.isForSecret(serial))) {
+      if (known) registry.put({ ...known, apart: true });
+      return;
+    }
+    await certificates.revoke(serial, 'superseded', 'replaced by the Kubernetes controller');
     if (known) registry.put({ ...known, status: 'revoked' });
     logger.info({ account: key, serial }, 'superseded');
   }
@@ -153,7 +157,7 @@ export class SecretReconciler {
     const { registry, logger } = this.parts;
     const { account, identity, secret } = situation;
     const cause = `${account.uid} ${predecessor ?? secret?.certificate?.serial ?? ''} ${reason}`;
-    const pending = await this.#pending.get(key, identity, cause);
+    const pending = await this.#pending.get(key, account.uid, identity, cause);
     pending.certificate ??= await this.#obtain(identity, pending, predecessor);
     const { serial } = pending.certificate;
     const known = registry.find(serial) ?? fromView(pending.certificate);
@@ -168,10 +172,11 @@ export class SecretReconciler {
 
   async #obtain(
     identity: string,
-    asked: { readonly csr: string; readonly idempotencyKey: string },
+    { csr, idempotencyKey, correlationId }: Asked,
     predecessor: string | undefined,
   ): Promise<FullCertificate> {
     const { certificates } = this.parts;
+    const asked = { csr, idempotencyKey, correlationId };
     if (predecessor === undefined) return certificates.issue(identity, asked);
     try {
       return await certificates.renew(predecessor, asked);

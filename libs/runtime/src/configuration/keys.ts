@@ -175,6 +175,15 @@ const kubernetes = {
     default: 'false',
     description: 'Whether certificates of deleted service accounts are revoked (`cessationOfOperation`).',
   }),
+  kubernetesBundleName: key(kubernetesNameKind, {
+    absent: 'no ConfigMap is written',
+    description:
+      'ConfigMap in every selected namespace with the roots (`root-cert.pem`) and every CRL (`crl.pem`), fetched from the public URL.',
+  }),
+  kubernetesSigner: key(booleanKind, {
+    default: 'false',
+    description: 'Whether approved CertificateSigningRequests of the signer `cartulary.dev/workload` are signed.',
+  }),
   kubernetesLease: key(kubernetesNameKind, {
     default: 'cartulary-controller',
     description: 'The Lease by which one of several replicas leads.',
