@@ -52,6 +52,11 @@ const buildApiServer = () => {
   return built;
 };
 
+const installHelm = () =>
+  run('go', ['install', '-trimpath', '-ldflags', '-s -w', 'helm.sh/helm/v3/cmd/helm@v3.18.6'], {
+    env: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false', GOBIN: join(kubernetes, 'bin') },
+  });
+
 /** What is built or fetched into the user's cache, outside the tree; built anew when its source is newer. */
 const inCache = (file, needs, install, source, directory = cache) => {
   const at = join(directory, file);
@@ -90,6 +95,7 @@ const counterparts = {
     inPackage('etcd', 'etcd-server'),
     inPackage('go', 'golang-go'),
     inCache(apiServerFile(), 'go', buildApiServer, undefined, kubernetes),
+    inCache('bin/helm', 'go', installHelm, undefined, kubernetes),
   ],
 };
 

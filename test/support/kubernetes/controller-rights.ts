@@ -9,7 +9,8 @@ export const controllerRights = (user: string, namespace: string): readonly (rea
       {
         metadata: { name: 'cartulary-controller' },
         rules: [
-          { apiGroups: [''], resources: ['serviceaccounts', 'namespaces'], verbs: ['get', 'list', 'watch'] },
+          { apiGroups: [''], resources: ['serviceaccounts'], verbs: ['get', 'list', 'watch'] },
+          { apiGroups: [''], resources: ['namespaces'], verbs: ['list', 'watch'] },
           {
             apiGroups: [''],
             resources: ['secrets'],
@@ -47,7 +48,15 @@ export const controllerRights = (user: string, namespace: string): readonly (rea
       `${rbac}/namespaces/${namespace}/roles`,
       {
         metadata: { name: 'cartulary-controller' },
-        rules: [{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['get', 'create', 'update'] }],
+        rules: [
+          { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+          {
+            apiGroups: ['coordination.k8s.io'],
+            resources: ['leases'],
+            resourceNames: ['cartulary-controller'],
+            verbs: ['get', 'update'],
+          },
+        ],
       },
     ],
     [

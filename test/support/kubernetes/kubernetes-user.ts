@@ -4,6 +4,8 @@ export interface KubernetesAnswer {
   readonly status: number;
   // What the API server says has as many shapes as it has kinds.
   readonly body: KubernetesJson;
+  /** What the API server would rather have otherwise, such as a pod that is not `restricted`. */
+  readonly warning: string | undefined;
 }
 
 export interface KubernetesJson {
@@ -34,15 +36,16 @@ export class KubernetesUser {
     private readonly url: string,
     ca: Buffer,
     private readonly token: string,
-    private readonly impersonated?: string,
+    private readonly impersonated?: { readonly user: string; readonly group?: string },
     agent?: Agent,
   ) {
     this.#agent = agent ?? new Agent({ connect: { ca }, connections: 16 });
   }
 
   /** `system:serviceaccount:photo-ns:photo-frontend`, or a person. */
-  impersonate(user: string): KubernetesUser {
-    return new KubernetesUser(this.url, Buffer.alloc(0), this.token, user, this.#agent);
+  impersonate(user: string, group?: string): KubernetesUser {
+    const impersonated = { user, ...(group === undefined ? {} : { group }) };
+    return new KubernetesUser(this.url, Buffer.alloc(0), this.token, impersonated, this.#agent);
   }
 
   async isReady(): Promise<boolean> {
@@ -83,13 +86,19 @@ export class KubernetesUser {
       dispatcher: this.#agent,
       headers: {
         authorization: `Bearer ${this.token}`,
-        ...(this.impersonated === undefined ? {} : { 'impersonate-user': this.impersonated }),
+        ...(this.impersonated === undefined ? {} : { 'impersonate-user': this.impersonated.user }),
+        ...(this.impersonated?.group === undefined ? {} : { 'impersonate-group': this.impersonated.group }),
         ...(body ? { 'content-type': type } : {}),
       },
       body: body ? JSON.stringify(body) : null,
     });
     const text = await answer.body.text();
     const isJson = String(answer.headers['content-type']).startsWith('application/json');
-    return { status: answer.statusCode, body: isJson ? (JSON.parse(text) as KubernetesJson) : {} };
+    const warning = answer.headers['warning'];
+    return {
+      status: answer.statusCode,
+      body: isJson ? (JSON.parse(text) as KubernetesJson) : {},
+      warning: warning === undefined ? undefined : String(warning),
+    };
   }
 }

@@ -150,9 +150,9 @@ const readCsr = async (request: string): Promise<VerifiedCsr | undefined> => {
   }
 };
 
-/** Refused for what it is: asking again would not help. */
-const isFinal = ({ status }: ProblemError): boolean =>
-  status >= 400 && status < 500 && status !== 409 && status !== 429;
+/** Refused for what it is: asking again would not help. A 409 that says when to come back is a race, not a decision. */
+const isFinal = ({ status, retryAfter }: ProblemError): boolean =>
+  status >= 400 && status < 500 && status !== 429 && retryAfter === undefined;
 
 /** `KEY_BLOCKED` → `KeyBlocked`. */
 const camel = (code: string): string =>
