@@ -92,6 +92,21 @@ export class ControllerScene {
     return metadata?.uid ?? '';
   }
 
+  /** As the first operator sees them: Prometheus' text. */
+  async metricsOf({ restUrl }: ServiceProcess): Promise<string> {
+    const tls = {
+      ca: this.cartulary.read('root.crt'),
+      key: this.cartulary.read('operator.key'),
+      cert: this.cartulary.read('operator.crt'),
+    };
+    const client = new CartularyClient({ baseUrl: restUrl, tls });
+    try {
+      return String(await client.getMetrics());
+    } finally {
+      await client.close();
+    }
+  }
+
   async dispose(): Promise<void> {
     await Promise.all(this.#controllers.map((controller) => controller.stop()));
     await this.operator.close();
