@@ -25,7 +25,7 @@ export const helm = (...args: readonly string[]): string =>
 
 /** The chart's manifests, as a release in istio-ca-ns would have them. */
 export const rendered = (...args: readonly string[]): readonly Manifest[] =>
-  manifestsIn(helm('template', 'test', chart, '--namespace', 'istio-ca-ns', ...args));
+  manifestsIn(helm('template', 'test', chart, '--kube-version', '1.36.3', '--namespace', 'istio-ca-ns', ...args));
 
 /** The photo example's, in the order of its files. */
 export const example = (): readonly Manifest[] => {
