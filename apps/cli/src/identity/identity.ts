@@ -22,7 +22,14 @@ interface ListFlags extends AsOfFlag {
 }
 
 export const roleOption = (): Option =>
-  new Option('--role <role>', 'what it may do here').choices(['admin', 'operator', 'issuer', 'auditor', 'service', 'controller']);
+  new Option('--role <role>', 'what it may do here').choices([
+    'admin',
+    'operator',
+    'issuer',
+    'auditor',
+    'service',
+    'controller',
+  ]);
 
 export const identityCommand = (context: CliContext): Command =>
   group('identity', 'register, list, suspend and reinstate identities', [
