@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeRequest } from '../support/enrol.js';
 import { ControllerScene } from '../support/kubernetes/controller-scene.js';
 import { eventually, secretPath } from '../support/kubernetes/delivered.js';
 import { watchOver } from '../support/kubernetes/watch-over.js';
@@ -155,5 +156,31 @@ describe('a Secret', () => {
     });
     const { body: secret } = await admin.get(secretPath('drift', 'taken'));
     expect(secret).toMatchObject({ type: 'Opaque', data: { mine: base64('mine') } });
+  });
+});
+
+describe('the controller’s own credential', () => {
+  it('gets workload certificates, and nothing else', async () => {
+    const controller = scene.asController();
+    const { csr } = await makeRequest({ dnsNames: ['bank.example'] });
+    const refused = (call: Promise<unknown>) => call.then(() => 'granted').catch(({ code }: { code: string }) => code);
+    const system = 'spiffe://cluster.local/cartulary/operator/me';
+    try {
+      expect(await refused(controller.issueCertificate({ body: { csr, profile: 'server' } }))).toBe(
+        'PROFILE_NOT_ALLOWED',
+      );
+      const { csr: own } = await makeRequest({ uris: [system] });
+      expect(await refused(controller.issueCertificate({ body: { csr: own, profile: 'operator' } }))).toBe(
+        'PROFILE_NOT_ALLOWED',
+      );
+      expect(await refused(controller.registerIdentity({ body: { id: system, grant: { role: 'admin' } } }))).toBe(
+        'FORBIDDEN',
+      );
+      expect(await refused(controller.createToken({ body: { name: 'mine', role: 'admin', ttl: '1h' } }))).toBe(
+        'FORBIDDEN',
+      );
+    } finally {
+      await controller.close();
+    }
   });
 });

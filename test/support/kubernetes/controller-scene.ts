@@ -92,6 +92,16 @@ export class ControllerScene {
     return metadata?.uid ?? '';
   }
 
+  /** Calls Cartulary with the controller's own certificate; whoever asks closes it. */
+  asController(): CartularyClient {
+    const { cartulary } = this;
+    const [key, cert] = ['key', 'crt'].map((suffix) => cartulary.read(`services/controller.${suffix}`));
+    return new CartularyClient({
+      ...{ baseUrl: cartulary.restUrl, retries: 0 },
+      tls: { ca: cartulary.read('root.crt'), key: key!, cert: cert! },
+    });
+  }
+
   /** As the first operator sees them: Prometheus' text. */
   async metricsOf({ restUrl }: ServiceProcess): Promise<string> {
     const tls = {
