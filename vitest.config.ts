@@ -23,6 +23,9 @@ export default defineConfig({
       project('e2e', ['test/e2e/**/*.e2e.spec.ts'], 180_000, { globalSetup: ['./test/postgres.setup.ts'] }),
       project('interop', ['test/interop/**/*.e2e.spec.ts'], 180_000, { globalSetup: ['./test/postgres.setup.ts'] }),
       project('judges', ['test/judges/**/*.e2e.spec.ts'], 300_000, { globalSetup: ['./test/postgres.setup.ts'] }),
+      project('kubernetes', ['test/kubernetes/**/*.e2e.spec.ts'], 300_000, {
+        globalSetup: ['./test/postgres.setup.ts'],
+      }),
       project('faults', ['test/faults/**/*.e2e.spec.ts'], 600_000, { globalSetup: ['./test/postgres.setup.ts'] }),
       project('fuzz', ['test/fuzz/**/*.e2e.spec.ts'], 600_000, { globalSetup: ['./test/postgres.setup.ts'] }),
     ],

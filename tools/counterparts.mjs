@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './setup.mjs';
@@ -8,9 +8,12 @@ import { root } from './setup.mjs';
 const directories = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
 const found = (name) => directories.some((directory) => existsSync(`${directory}/${name}`));
 
-const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cartulary', 'judges');
+const ours = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cartulary');
+const cache = join(ours, 'judges');
 const judges = join(root, 'test', 'support', 'judges');
 const spiffe = join(root, 'test', 'support', 'agent', 'spiffe-go');
+const kubernetes = join(ours, 'kubernetes');
+const apiServer = join(root, 'test', 'support', 'kubernetes', 'apiserver');
 
 const run = (command, args, { env = {}, cwd = root } = {}) =>
   spawnSync(command, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, ...env } }).status ===
@@ -35,12 +38,38 @@ const linkEnvoy = () => {
 /** What a Debian package holds. */
 const inPackage = (command, name) => ({ name: command, package: name, present: () => found(command) });
 
+/** The binary's name says which it is: a checkout that is newer than the binary is no reason to build again. */
+const apiServerVersion = () => /k8s.io\/kubernetes v(\S+)/.exec(readFileSync(join(apiServer, 'go.mod'), 'utf8'))[1];
+const apiServerFile = () => `bin/kube-apiserver-${apiServerVersion()}`;
+
+/** About nine minutes of a core the first time; Go keeps what it compiled. */
+const buildApiServer = () => {
+  const version = apiServerVersion();
+  const [major, minor] = version.split('.');
+  const values = { gitVersion: `v${version}`, gitMajor: major, gitMinor: minor };
+  const flags = Object.entries(values).map(([name, value]) => `-X k8s.io/component-base/version.${name}=${value}`);
+  const output = join(kubernetes, apiServerFile());
+  const env = { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false' };
+  // Under another name until it is whole: a build that was interrupted leaves nothing that looks done.
+  const built = run('go', ['build', '-trimpath', '-ldflags', `-s -w ${flags.join(' ')}`, '-o', `${output}.new`, '.'], {
+    cwd: apiServer,
+    env,
+  });
+  if (built) renameSync(`${output}.new`, output);
+  return built;
+};
+
+const installHelm = () =>
+  run('go', ['install', '-trimpath', '-ldflags', '-s -w', 'helm.sh/helm/v3/cmd/helm@v3.18.6'], {
+    env: { CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOFLAGS: '-buildvcs=false', GOBIN: join(kubernetes, 'bin') },
+  });
+
 const newest = (directory) =>
   Math.max(...readdirSync(directory).map((name) => statSync(join(directory, name)).mtimeMs));
 
 /** What is built or fetched into the user's cache, outside the tree; built anew when its source is newer. */
-const inCache = (file, needs, install, source) => {
-  const at = join(cache, file);
+const inCache = (file, needs, install, source, directory = cache) => {
+  const at = join(directory, file);
   const changed = () => (statSync(source).isDirectory() ? newest(source) : statSync(source).mtimeMs);
   return {
     ...{ name: file, needs, install },
@@ -85,6 +114,13 @@ const counterparts = {
     inCache('bin/load', 'go', () => goInstall(['install', '.'], load), load),
     inCache('bin/cfssl', 'go', () => goInstall(['install', 'github.com/cloudflare/cfssl/cmd/cfssl@v1.6.5'])),
     inCache('bin/cfssl-pooled', 'go', () => goInstall(['install', '.'], pooled), pooled),
+  ],
+  kubernetes: [
+    inPackage('openssl', 'openssl'),
+    inPackage('etcd', 'etcd-server'),
+    inPackage('go', 'golang-go'),
+    inCache(apiServerFile(), 'go', buildApiServer, undefined, kubernetes),
+    inCache('bin/helm', 'go', installHelm, undefined, kubernetes),
   ],
 };
 

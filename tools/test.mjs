@@ -6,9 +6,9 @@ import { main } from './setup-error.mjs';
 import { hasTests, runSuite } from './vitest.mjs';
 
 const usual = ['lint', 'types', 'unit', 'int', 'e2e', 'interop'];
-const known = [...usual, 'judges', 'faults', 'fuzz'];
+const known = [...usual, 'judges', 'kubernetes', 'faults', 'fuzz'];
 /** Suites that start the built programs. */
-const onBuilt = ['e2e', 'interop', 'judges', 'faults', 'fuzz'];
+const onBuilt = ['e2e', 'interop', 'judges', 'kubernetes', 'faults', 'fuzz'];
 
 const say = (text) => process.stdout.write(`${text}\n`);
 

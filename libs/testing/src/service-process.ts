@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export type ServiceName = 'issuance' | 'rotation' | 'revocation' | 'responder' | 'inventory';
+export type ServiceName = 'issuance' | 'rotation' | 'revocation' | 'responder' | 'inventory' | 'controller';
 
 export interface ServiceProcessOptions {
   readonly service: ServiceName;

@@ -53,7 +53,8 @@ describe.each(shells)('in a real %s', (_, complete) => {
 
   it('offers commands, and those below', () => {
     expect(complete(['cartulary', 'iss'])).toEqual(['issuance', 'issue', 'issuer']);
-    expect(complete(['cartulary', 'identity', ''])).toEqual(['list', 'register', 'reinstate', 'show', 'suspend']);
+    const ofIdentities = ['displace', 'list', 'place', 'placements', 'register', 'reinstate', 'show', 'suspend'];
+    expect(complete(['cartulary', 'identity', ''])).toEqual(ofIdentities);
     expect(complete(['cartulary', 'issuer', 're'])).toEqual(expect.arrayContaining(['revoke']));
   });
 

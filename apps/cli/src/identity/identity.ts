@@ -30,6 +30,7 @@ export const roleOption = (): Option =>
     'auditor',
     'service',
     'agent',
+    'controller',
   ]);
 
 export const identityCommand = (context: CliContext): Command =>

@@ -12,6 +12,7 @@ const services = {
   revocation: 'revoke certificates and publish CRLs',
   responder: 'answer relying parties: CRL, OCSP, bundle',
   inventory: 'answer queries and show the ledger',
+  controller: 'give every service account of a Kubernetes cluster a key and a certificate',
 } as const;
 type Name = keyof typeof services;
 
@@ -25,6 +26,9 @@ const description = (name: Name): string => {
     name === 'issuance'
       ? 'It makes its own certificates.'
       : `Its first certificates, \`services/${name}.*\` in the data directory, are made by \`cartulary init --services ${name}\`.`;
+  if (name === 'controller') {
+    return `Between a Kubernetes cluster and Cartulary, by the APIs of both: docs/kubernetes.md. ${certificates}\n\`root.crt\` has to be there too. Every key of docs/configuration.md can be given as an option or as CARTULARY_….`;
+  }
   return `One service as a process of its own, beside any number of others on the same Postgres, where the trust domain\nhas been created. ${certificates} Every key of docs/configuration.md can\nbe given as an option or as CARTULARY_….`;
 };
 
@@ -39,7 +43,10 @@ export const serviceCommands = (context: CliContext, findMain: FindMain = appMai
       examples: [
         name === 'issuance'
           ? [`cartulary ${name} ${database}`, 'REST on 8443']
-          : [`cartulary ${name} ${database} --issuance-url https://issuance:8443`, 'REST on 8443'],
+          : [
+              `cartulary ${name} ${name === 'controller' ? '' : `${database} `}--issuance-url https://issuance:8443`,
+              'REST on 8443',
+            ],
       ],
     });
     if (name !== 'issuance')

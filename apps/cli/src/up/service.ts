@@ -39,7 +39,8 @@ export interface ServiceOptions {
   readonly env: NodeJS.ProcessEnv;
 }
 
-export type App = 'agent' | 'standalone' | 'issuance' | 'rotation' | 'revocation' | 'responder' | 'inventory';
+export type App =
+  'agent' | 'standalone' | 'issuance' | 'rotation' | 'revocation' | 'responder' | 'inventory' | 'controller';
 /** Where a service's program is; tests give one of their own. */
 export type FindMain = (app: App) => string;
 

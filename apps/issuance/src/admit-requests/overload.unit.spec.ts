@@ -9,8 +9,9 @@ import {
   type RestApplication,
   RuntimeModule,
 } from '@cartulary/runtime';
-import { problemTable, ServiceModule, type ServiceResources } from '@cartulary/service';
+import { GrpcModule, problemTable, ServiceModule, type ServiceResources } from '@cartulary/service';
 import { TestDomain, testCsr } from '@cartulary/service/testing';
+import { InMemoryTransport } from '@cartulary/transport/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { IssuanceModule } from '../issuance.module.js';
 import { cart } from '../testing/issuance.fixture.spec.js';
@@ -28,13 +29,15 @@ describe('issuance over REST, asked for more than it can do', () => {
   beforeAll(async () => {
     domain = await TestDomain.create();
     const { ledger, signer, issuers, settings, clock } = domain;
-    const resources = { ledger, signer, issuers, settings } as unknown as ServiceResources;
+    const transport = new InMemoryTransport(ledger);
+    const resources = { ledger, transport, signer, issuers, settings } as unknown as ServiceResources;
     const config = loadConfig(keys, { environment: {} });
     @Module({
       imports: [
         RuntimeModule.forRoot({ config, logger, problems: problemTable, clock }),
         ServiceModule.with(resources),
         AccessModule,
+        GrpcModule,
         IssuanceModule,
       ],
     })

@@ -65,6 +65,9 @@ export class IssueCertificateHandler implements ICommandHandler<IssueCertificate
     if (node !== undefined && caller.grant.role === 'service') throw new InvalidValueError('node', 'not for services');
     if (profile === 'ocsp-signing') return demandResponder(caller, issuerId, this.settings.trustDomain);
     if (issuerId !== undefined) throw new InvalidValueError('issuerId', 'only for the profile ocsp-signing');
+    if (caller.grant.role === 'controller' && profile !== 'workload') {
+      throw new PolicyError('PROFILE_NOT_ALLOWED', 'the Kubernetes controller gets workload certificates alone');
+    }
     if (profile === 'server') demandEveryName(caller);
     if (profile !== 'operator' && profile !== 'service') return demandReach(caller, identity);
     // Whoever gets a system certificate gets its grant: that is for administrators, and registered before.

@@ -45,7 +45,8 @@ export class RenewCertificateHandler implements ICommandHandler<RenewCertificate
     const { caller } = context;
     // Operators and services renew the very certificate that they show, whatever else their grant reaches; and services
     // what they serve with.
-    const served = caller.grant.role === 'service' && profile === 'server' && identity === caller.actor.id;
+    const isService = caller.grant.role === 'service' || caller.grant.role === 'controller';
+    const served = isService && profile === 'server' && identity === caller.actor.id;
     const own = served || caller.actor.credential === `certificate:${serial}`;
     if (!own) demandReachOf(caller, identity, trustDomain);
     demandProfile(profile, own || caller.grant.role === 'admin');

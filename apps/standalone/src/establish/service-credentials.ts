@@ -1,6 +1,6 @@
 import type { CommandBus } from '@nestjs/cqrs';
 import { systemCaller } from '@cartulary/access';
-import { IdentityAlreadyRegisteredError } from '@cartulary/domain';
+import { IdentityAlreadyRegisteredError, type Role } from '@cartulary/domain';
 import { RegisterIdentityCommand } from '@cartulary/issuance';
 import { type Config, ConfigurationError } from '@cartulary/runtime';
 import { serverNamesOf } from '@cartulary/service';
@@ -17,9 +17,13 @@ export const serviceNames = (text: string): readonly string[] => {
   throw new ConfigurationError([{ key: '--services', value: wrong, message: 'is no name of a service', hint }]);
 };
 
+/** `controller`, or `controller-…` where clusters have one each, gets workloads their certificates. */
+const roleOf = (name: string): Role => (/^controller(-|$)/.test(name) ? 'controller' : 'service');
+
 /**
  * What services need for their first start by themselves, in `services/` of the data directory: a system certificate to
- * call others with and a server certificate; registered with the role `service`, which reaches nobody else's.
+ * call others with and a server certificate; registered with the role `service`, which reaches nobody else's, or
+ * `controller`.
  */
 export const enrolServices = async (
   names: readonly string[],
@@ -32,7 +36,7 @@ export const enrolServices = async (
     const identity = `spiffe://${config.trustDomain}/cartulary/service/${name}`;
     const context = { caller: systemCaller('standalone'), correlationId: `enrol-${name}` };
     try {
-      await commands.execute(new RegisterIdentityCommand(identity, { role: 'service' }, context));
+      await commands.execute(new RegisterIdentityCommand(identity, { role: roleOf(name) }, context));
     } catch (error) {
       if (!(error instanceof IdentityAlreadyRegisteredError)) throw error;
     }

@@ -72,6 +72,16 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
   service: ['certificates:issue', 'certificates:renew', 'self:read'],
   // Node agents: what they may ask for, they ask over gRPC.
   agent: ['self:read'],
+  // The Kubernetes controller: workload certificates alone, and it follows what becomes of them.
+  controller: [
+    'certificates:issue',
+    'certificates:read',
+    'certificates:renew',
+    'revocations:write',
+    'issuers:read',
+    'ledger:read',
+    'self:read',
+  ],
 };
 
 export const roleMay = (role: Role, permission: Permission): boolean => rolePermissions[role].includes(permission);

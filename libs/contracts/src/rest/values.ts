@@ -75,7 +75,7 @@ export const Csr = Type.String({
   examples: ['-----BEGIN CERTIFICATE REQUEST-----\nMIHv…\n-----END CERTIFICATE REQUEST-----\n'],
 });
 
-export const Role = Type.Enum(['admin', 'operator', 'issuer', 'auditor', 'service', 'agent'], {
+export const Role = Type.Enum(['admin', 'operator', 'issuer', 'auditor', 'service', 'agent', 'controller'], {
   description: 'What a caller may do; see the roles in docs',
 });
 export const Namespaces = Type.Array(Namespace, {

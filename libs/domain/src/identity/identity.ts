@@ -3,8 +3,11 @@ import type { Timestamp } from '../shared/ids.js';
 import { IdentityAlreadyRegisteredError, IdentityNotRegisteredError, IdentityNotSuspendedError } from './errors.js';
 import type { SpiffeId } from './spiffe-id.js';
 
-/** What a caller may do at our own doors; see libs/access. `service` is for our own services, `agent` for node agents. */
-export type Role = 'admin' | 'operator' | 'issuer' | 'auditor' | 'service' | 'agent';
+/**
+ * What a caller may do at our own doors; see libs/access. `service` and `controller` are for our own services, `agent` for
+ * node agents.
+ */
+export type Role = 'admin' | 'operator' | 'issuer' | 'auditor' | 'service' | 'agent' | 'controller';
 
 /** Rights of a system identity or token: a role, for all namespaces or for the named ones only. */
 export interface Grant {

@@ -361,26 +361,6 @@ export const ledgerContract = (create: () => Promise<Ledger>): void => {
       expect(nothing).toEqual({ outcome: 'unchanged', events: [], result: 7 });
     });
 
-    it('takes a fresh stream for new without reading it, and reads it when it is not', async () => {
-      const [fresh, known] = [newStream(), newStream()];
-      await ledger.append(noteAt(known));
-      const seen: number[][] = [];
-      const decide = (histories: ReadonlyMap<string, { version: number }>) => {
-        const versions = [fresh, known].map((stream) => histories.get(stream)!.version);
-        seen.push(versions);
-        return { events: [noted(fresh)], result: versions };
-      };
-      const context = { streams: [fresh, known], fresh: [fresh], ...contextOf() };
-      expect(await decideOn(ledger, context, decide)).toMatchObject({ outcome: 'appended', result: [0, 1] });
-      expect(await decideOn(ledger, context, decide)).toMatchObject({ outcome: 'appended', result: [1, 1] });
-      expect(seen).toEqual([
-        [0, 1],
-        [0, 1],
-        [1, 1],
-      ]);
-      expect((await ledger.readStream(fresh)).version).toBe(2);
-    });
-
     it('answers a repeat without deciding, and refuses another request under the same key', async () => {
       const stream = newStream();
       const idempotency = { scope: 'caller', key: randomUUID(), fingerprint: 'f' };

@@ -175,10 +175,97 @@ const services = {
     absent: 'only issuance and standalone start without it',
     description: 'Where services that run apart reach issuance; of several, one that answers is taken.',
   }),
+  revocationUrl: key(listKind(urlKind(['https:'])), {
+    absent: 'the issuance URL',
+    description: 'Where the controller reaches revocation.',
+  }),
+  inventoryUrl: key(listKind(urlKind(['https:'])), {
+    absent: 'the issuance URL',
+    description: 'Where the controller reaches inventory.',
+  }),
   serverNames: key(listKind(serverNameKind), {
     default: 'localhost,127.0.0.1',
     description:
       'DNS names and addresses in the certificates that services serve with; `{service}` stands for the service’s name. Read by `cartulary init --services` and by issuance.',
+  }),
+} as const;
+
+const kubernetesNameKind = patternKind(
+  'name',
+  /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/,
+  253,
+  'lower-case letters, digits, hyphens and dots, as Kubernetes names objects',
+);
+const secretNameKind = patternKind(
+  'name',
+  /^[a-z0-9.-]*\{account\}[a-z0-9.-]*$/,
+  200,
+  'a name with `{account}` in it, such as `istio.{account}`',
+);
+const secretKeyKind = patternKind('key', /^[A-Za-z0-9._-]+$/, 253, 'letters, digits, `.`, `_` and `-`');
+
+const kubernetes = {
+  kubeconfig: key(textKind, {
+    absent: 'the service account of the pod',
+    description: 'File that says where the API server is and as whom the controller calls it.',
+  }),
+  kubernetesNamespaces: key(listKind(kubernetesNameKind), {
+    absent: 'every namespace',
+    description: 'Namespaces whose service accounts get Secrets. With them, rights in these alone are enough.',
+  }),
+  kubernetesNamespaceSelector: key(textKind, {
+    absent: 'every namespace',
+    description: 'Label selector of namespaces; where none are named. Those that no longer match keep what they have.',
+  }),
+  kubernetesAccountSelector: key(textKind, {
+    absent: 'every service account',
+    description: 'Label selector of service accounts.',
+  }),
+  kubernetesSecretForm: key(enumKind(['istio', 'tls']), {
+    default: 'istio',
+    description: 'Type of the Secrets: `istio.io/key-and-cert` or `kubernetes.io/tls`.',
+  }),
+  kubernetesSecretName: key(secretNameKind, {
+    default: 'istio.{account}',
+    description: 'Name of the Secrets; `{account}` stands for the service account’s.',
+  }),
+  kubernetesSecretKeys: key(listKind(secretKeyKind), {
+    derived: '`cert-chain.pem,key.pem,root-cert.pem`, or `tls.crt,tls.key,ca.crt` in the form `tls`',
+    description: 'Under which keys chain, private key and roots lie in the Secrets, in this order.',
+  }),
+  kubernetesParallel: key(integerKind(1, 256), {
+    default: '16',
+    description: 'Service accounts that are worked at at once; what bounds the load on both sides.',
+  }),
+  kubernetesGrace: key(durationKind('0', '1y'), {
+    default: '1h',
+    description:
+      'How long a certificate stays good after its Secret got another; then it is revoked (`superseded`). Longer than certificates live: never.',
+  }),
+  kubernetesRevokeDeleted: key(booleanKind, {
+    default: 'false',
+    description: 'Whether certificates of deleted service accounts are revoked (`cessationOfOperation`).',
+  }),
+  kubernetesBundleName: key(kubernetesNameKind, {
+    absent: 'no ConfigMap is written',
+    description:
+      'ConfigMap in every selected namespace with the roots (`root-cert.pem`) and every CRL (`crl.pem`), fetched from the public URL.',
+  }),
+  kubernetesSigner: key(booleanKind, {
+    default: 'false',
+    description: 'Whether approved CertificateSigningRequests of the signer `cartulary.dev/workload` are signed.',
+  }),
+  kubernetesLease: key(kubernetesNameKind, {
+    default: 'cartulary-controller',
+    description: 'The Lease by which one of several replicas leads.',
+  }),
+  kubernetesLeaseNamespace: key(kubernetesNameKind, {
+    absent: 'the namespace of the kubeconfig or of the pod',
+    description: 'Where the Lease lies.',
+  }),
+  kubernetesLeaseDuration: key(durationKind('1s', '10m'), {
+    default: '15s',
+    description: 'After this long without a sign of the leader another replica leads.',
   }),
 } as const;
 
@@ -393,6 +480,7 @@ export const keys = defineConfig(
     Rotation: rotation,
     Epochs: epochs,
     Publication: publication,
+    Kubernetes: kubernetes,
     Operations: operations,
   },
   {
@@ -405,6 +493,10 @@ export const keys = defineConfig(
       crlDeltaValidity: (config) => Math.min(3_600_000, Math.floor(config.crlValidity / 2)),
       // A certificate is worth nothing on a plaintext connection, so nobody means one.
       kafkaTls: (config) => config.kafkaCaFile !== undefined || config.kafkaCertificateFile !== undefined,
+      kubernetesSecretKeys: (config) =>
+        config.kubernetesSecretForm === 'tls'
+          ? ['tls.crt', 'tls.key', 'ca.crt']
+          : ['cert-chain.pem', 'key.pem', 'root-cert.pem'],
       logFormat: () => (process.stdout.isTTY ? 'pretty' : 'json'),
     },
     rules: [
@@ -458,6 +550,12 @@ export const keys = defineConfig(
       },
       { key: 'ocspMaxAge', hint: 'shorter than the OCSP validity', holds: (c) => c.ocspMaxAge < c.ocspValidity },
       { key: 'heartbeat', hint: 'shorter than the OCSP validity', holds: (c) => c.heartbeat < c.ocspValidity },
+      {
+        key: 'kubernetesSecretKeys',
+        hint: 'three of them: chain, private key, roots; in the form `tls` the first two are `tls.crt` and `tls.key`',
+        holds: ({ kubernetesSecretKeys: keys, kubernetesSecretForm: form }) =>
+          keys.length === 3 && (form === 'istio' || (keys[0] === 'tls.crt' && keys[1] === 'tls.key')),
+      },
       {
         key: 'batchBodyLimit',
         hint: 'at least the limit of one request',
