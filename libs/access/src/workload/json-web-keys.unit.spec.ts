@@ -75,7 +75,7 @@ describe('an issuer’s keys', () => {
     await accept(keys, await sign());
     down = true;
     clock.advance(3_600_000);
-    expect((await accept(keys, await sign())).keyId).toBe('1');
+    expect((await accept(keys, await sign())).evidence.keyId).toBe('1');
   });
   it('that were never got are no reason to call a token bad', async () => {
     const { sign } = await keyNamed('1');

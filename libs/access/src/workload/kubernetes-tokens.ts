@@ -40,7 +40,7 @@ export class KubernetesTokens implements TokenVerifier {
   async verify(token: string): Promise<VerifiedToken> {
     const { issuer, audiences, skew } = this.options;
     const expected = { issuer, audiences, skew, now: this.clock.now() };
-    const { claims, keyId } = await verifyJwt(token, this.keys.key, expected);
+    const { claims, evidence } = await verifyJwt(token, this.keys.key, expected);
     const [, namespace = '', account = ''] = SUBJECT.exec(claims.sub ?? '') ?? [];
     if (namespace === '') throw new UnauthenticatedError('the token is not a service account’s');
     const bound = (claims['kubernetes.io'] ?? {}) as KubernetesClaim;
@@ -51,17 +51,10 @@ export class KubernetesTokens implements TokenVerifier {
     }
     const { trustDomain, nodeAccounts } = this.options;
     const { id } = parseIdentity(`spiffe://${trustDomain}/ns/${namespace}/sa/${account}`, trustDomain);
-    const { jti, sub } = claims;
     const node = nodeOf(bound);
     return {
       identity: id,
-      attestation: {
-        ...{ kind: 'kubernetes', issuer },
-        ...(sub === undefined ? {} : { subject: sub }),
-        ...(jti === undefined ? {} : { jwtId: jti.slice(0, 128) }),
-        ...(keyId === undefined ? {} : { keyId: keyId.slice(0, 128) }),
-        ...podOf(bound),
-      },
+      attestation: { kind: 'kubernetes', issuer, ...evidence, ...podOf(bound) },
       expiresAt: timestamp(new Date(claims.exp * 1_000)),
       ...(node === undefined ? {} : { node }),
       mayImpersonate: nodeAccounts.includes(`${namespace}/${account}`),

@@ -31,16 +31,10 @@ export class OidcTokens implements TokenVerifier {
   async verify(token: string): Promise<VerifiedToken> {
     const { issuer, audiences, skew } = this.options;
     const expected = { issuer, audiences, skew, now: this.clock.now() };
-    const { claims, keyId } = await verifyJwt(token, this.keys.key, expected);
-    const { jti, sub } = claims;
+    const { claims, evidence } = await verifyJwt(token, this.keys.key, expected);
     return {
       identity: this.#identityOf(claims),
-      attestation: {
-        ...{ kind: 'oidc', issuer },
-        ...(sub === undefined ? {} : { subject: sub.slice(0, 256) }),
-        ...(jti === undefined ? {} : { jwtId: jti.slice(0, 128) }),
-        ...(keyId === undefined ? {} : { keyId: keyId.slice(0, 128) }),
-      },
+      attestation: { kind: 'oidc', issuer, ...evidence },
       expiresAt: timestamp(new Date(claims.exp * 1_000)),
       mayImpersonate: false,
     };

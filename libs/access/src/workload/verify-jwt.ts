@@ -14,12 +14,19 @@ export interface Expected {
   readonly skew: number;
 }
 
+/** What an event keeps of a token: enough to find it at its issuer, and cut where others could make it long. */
+export interface TokenEvidence {
+  readonly subject?: string;
+  readonly jwtId?: string;
+  readonly keyId?: string;
+}
+
 /** The claims of a token that is of the issuer, for one of the audiences, and in time. */
 export const verifyJwt = async (
   token: string,
   key: JWTVerifyGetKey,
   { issuer, audiences, now, skew }: Expected,
-): Promise<{ readonly claims: JWTPayload & { readonly exp: number }; readonly keyId?: string }> => {
+): Promise<{ readonly claims: JWTPayload & { readonly exp: number }; readonly evidence: TokenEvidence }> => {
   try {
     const { payload, protectedHeader } = await jwtVerify(token, key, {
       issuer,
@@ -29,8 +36,7 @@ export const verifyJwt = async (
       clockTolerance: skew,
       requiredClaims: ['exp', 'sub'],
     });
-    const { kid } = protectedHeader;
-    return { claims: payload as JWTPayload & { exp: number }, ...(kid === undefined ? {} : { keyId: kid }) };
+    return { claims: payload as JWTPayload & { exp: number }, evidence: evidenceOf(payload, protectedHeader.kid) };
   } catch (error) {
     if (error instanceof KeysUnavailableError) throw error;
     if (error instanceof errors.JWTExpired) {
@@ -41,3 +47,9 @@ export const verifyJwt = async (
     throw new UnauthenticatedError(`the token is not accepted${why}`, { cause: error });
   }
 };
+
+const evidenceOf = ({ sub, jti }: JWTPayload, kid: string | undefined): TokenEvidence => ({
+  ...(sub === undefined ? {} : { subject: sub.slice(0, 512) }),
+  ...(jti === undefined ? {} : { jwtId: jti.slice(0, 128) }),
+  ...(kid === undefined ? {} : { keyId: kid.slice(0, 128) }),
+});
