@@ -92,7 +92,13 @@ export class RequestGrounds {
 const noAncestries: Grounds['ancestry'] = { by: noAncestry, predecessor: noAncestry };
 
 const keptOf = ({ stream, version, events }: StreamHistory): Kept => {
-  const { status } = stream.startsWith('token-') ? fold(tokenDecider, events) : fold(certificateDecider, events);
+  if (stream.startsWith('token-')) {
+    const token = fold(tokenDecider, events);
+    // A join token is spent by the decision itself, which says what is wrong with it.
+    const isOver = token.status === 'revoked' && token.node === undefined;
+    return isOver ? { version, refusal: 'CREDENTIAL_REVOKED' } : { version };
+  }
+  const { status } = fold(certificateDecider, events);
   if (status === 'revoked') return { version, refusal: 'CREDENTIAL_REVOKED' };
   return status === 'held' ? { version, refusal: 'CREDENTIAL_HELD' } : { version };
 };
