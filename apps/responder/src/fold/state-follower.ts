@@ -42,7 +42,12 @@ export class StateFollower implements OnApplicationBootstrap, OnApplicationShutd
   /** Waits for the disk and for nothing else: answers begin before the source of events can be reached. */
   async onApplicationBootstrap(): Promise<void> {
     const restored = await this.snapshots.restore(this.state);
-    if (restored) this.#startedFrom.set({ source: 'snapshot' }, 1);
+    if (restored) {
+      this.#startedFrom.set({ source: 'snapshot' }, 1);
+      // What was published since the snapshot has to be there before anybody asks.
+      this.#materialiseCrls();
+      await this.state.crls.settled();
+    }
     if (restored || !this.transport.readState) return this.#follow(this.state.asOf);
     this.#starting = this.#startFromState();
   }
@@ -92,6 +97,7 @@ export class StateFollower implements OnApplicationBootstrap, OnApplicationShutd
       ...(asOf ? { asOf } : {}),
       types: responderEventTypes,
       handle: (events) => {
+        this.snapshots.note(events);
         this.state.fold(events, this.clock.now());
         // While catching up, most CRLs that go by are superseded already.
         if (this.#live) this.#materialiseCrls();
@@ -109,7 +115,9 @@ export class StateFollower implements OnApplicationBootstrap, OnApplicationShutd
     this.state.advance(position);
     if (!this.#live) this.#caughtUp();
     // A source whose clock is ahead must not vouch for a time that we have not seen: we may be cut off by then.
-    this.state.refresh(fresh < now ? fresh : now);
+    const asOf = fresh < now ? fresh : now;
+    this.snapshots.noteFreshness(asOf);
+    this.state.refresh(asOf);
     this.state.statuses.prune(now);
   }
 

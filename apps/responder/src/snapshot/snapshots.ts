@@ -2,8 +2,9 @@ import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Logger } from '@nestjs/common';
 import { type Clock, every, type Metrics, type Repetition } from '@cartulary/runtime';
-import type { ResponderState } from '../fold/responder-state.js';
+import type { FoldedEvent, ResponderState } from '../fold/responder-state.js';
 import { UnreadableSnapshotError } from './block-file.js';
+import { Journal } from './journal.js';
 import { readSnapshot, writeSnapshot } from './snapshot-file.js';
 
 export interface SnapshotOptions {
@@ -14,13 +15,17 @@ export interface SnapshotOptions {
   readonly interval: number;
 }
 
-/** The state on local disk, for a start while everything else is down. */
+/**
+ * The state on local disk, for a start while everything else is down: a snapshot now and then, and beside it a journal of
+ * what has been folded since.
+ */
 export class Snapshots {
   readonly #logger = new Logger(Snapshots.name);
   readonly #size;
   readonly #duration;
   readonly #failures;
   readonly #discarded;
+  readonly #journal: Journal | undefined;
   #repetition: Repetition | undefined;
   #writing: Promise<void> = Promise.resolve();
 
@@ -30,6 +35,7 @@ export class Snapshots {
     private readonly clock: Clock,
     metrics: Metrics,
   ) {
+    this.#journal = options && new Journal(options.path);
     this.#size = metrics.gauge('responder_snapshot_bytes', { help: 'Size of the last snapshot' });
     this.#duration = metrics.gauge('responder_snapshot_seconds', { help: 'What the last snapshot took to write' });
     this.#failures = metrics.counter('responder_snapshot_failures_total', { help: 'Snapshots that were not written' });
@@ -42,23 +48,42 @@ export class Snapshots {
   async restore(state: ResponderState): Promise<boolean> {
     if (!this.options) return false;
     const { path, trustDomain } = this.options;
+    const journal = this.#journal!;
     try {
       await removeTorn(path);
       const read = await readSnapshot(path, trustDomain);
-      if (!read) return false;
+      if (!read) {
+        await journal.forget();
+        return false;
+      }
       const { dump, pages } = read;
       const now = this.clock.now();
+      const { events, asOf = dump.asOf } = await journal.read(dump.position);
+      state.restore(dump, pages, now);
+      state.fold(events, now);
       // Our clock may have been set back: we can't vouch for a time that we have not seen.
-      state.restore({ ...dump, asOf: dump.asOf < now ? dump.asOf : now }, pages, now);
+      state.refresh(asOf < now ? asOf : now);
+      this.#noting(() => journal.begin(state.position));
+      this.noteFreshness(asOf);
       const known = `${state.statuses.size} certificates at position ${dump.position}`;
-      this.#logger.log(`from the snapshot: ${known}, as of ${dump.asOf.toISOString()}`);
+      this.#logger.log(`from the snapshot: ${known}, ${events.length} events since, as of ${asOf.toISOString()}`);
       return true;
     } catch (error) {
       this.#discarded.inc();
       const why = error instanceof UnreadableSnapshotError ? error.message : String(error);
       this.#logger.warn(`the snapshot ${path} is not used: ${why}`);
+      await journal.forget().catch((failure: unknown) => this.#failed(failure));
       return false;
     }
+  }
+
+  /** To be called before they are folded. */
+  note(events: readonly FoldedEvent[]): void {
+    this.#noting(() => this.#journal?.note(events));
+  }
+
+  noteFreshness(asOf: Date): void {
+    this.#noting(() => this.#journal?.noteFreshness(asOf));
   }
 
   /** From now on. */
@@ -77,7 +102,10 @@ export class Snapshots {
       const dump = state.dump();
       if (!dump) return;
       const from = performance.now();
+      // In the same turn as the dump: what is folded from now on is not in it.
+      this.#noting(() => this.#journal?.begin(dump.position));
       this.#size.set(await writeSnapshot(path, dump, trustDomain));
+      await this.#journal?.forget();
       this.#duration.set((performance.now() - from) / 1_000);
     });
     this.#writing = writing.catch(() => undefined);
@@ -88,6 +116,16 @@ export class Snapshots {
   async stop(state: ResponderState): Promise<void> {
     await this.#repetition?.stop();
     await this.write(state).catch((error: unknown) => this.#failed(error));
+    this.#journal?.close();
+  }
+
+  /** A full disk must not keep a revocation from being answered. */
+  #noting(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#failed(error);
+    }
   }
 
   #failed(error: unknown): void {

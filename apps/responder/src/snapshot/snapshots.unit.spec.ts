@@ -73,6 +73,47 @@ describe('Snapshots', () => {
     );
   }, 600_000);
 
+  it('bring back with their journal whatever was folded since, to the last that was said', async () => {
+    // A start folds what is noted with the time of the start, at which what has ended long since is passed over.
+    const soon = steps.map((taken) => taken.map((step) => ({ ...step, minutes: 0 })));
+    await fc.assert(
+      fc.asyncProperty(steps, soon, soon, fc.boolean(), async (before, after, later, again) => {
+        rmSync(join(directory, 'responder'), { recursive: true, force: true });
+        const history = await AnyHistory.start();
+        for (const step of before) await history.take(step);
+        const state = folded(history);
+        let snapshots = snapshotsOf(history);
+        await snapshots.write(state);
+        const goOn = async (on: ResponderState, taken: typeof after): Promise<void> => {
+          for (const step of taken) {
+            const from = history.events.length;
+            await history.take(step);
+            const events = history.events.slice(from);
+            snapshots.note(events);
+            on.fold(events, history.clock.now());
+            on.crls.materialise((error) => expect.fail(String(error)));
+            snapshots.noteFreshness(history.clock.now());
+            on.refresh(history.clock.now());
+          }
+        };
+        const killed = async (): Promise<ResponderState> => {
+          snapshots = snapshotsOf(history);
+          const restored = new ResponderState(RETENTION);
+          expect(await snapshots.restore(restored)).toBe(true);
+          restored.crls.materialise((error) => expect.fail(String(error)));
+          return restored;
+        };
+        await goOn(state, after);
+        const second = await killed();
+        expect(said(second, history)).toEqual(said(state, history));
+        if (again) await snapshots.write(second);
+        await goOn(second, later);
+        expect(said(await killed(), history)).toEqual(said(second, history));
+      }),
+      { numRuns: process.env['CARTULARY_FULL'] ? 500 : 20 },
+    );
+  }, 600_000);
+
   it('vouch for no time that our clock has not seen', async () => {
     const history = await written();
     history.clock.advance(-60_000);
@@ -153,6 +194,8 @@ describe('Snapshots', () => {
     expect(readFileSync(path)).toEqual(before);
     writeFileSync(`${path}.0badf00d.tmp`, 'torn');
     expect(await snapshotsOf(history).restore(new ResponderState(RETENTION))).toBe(true);
-    expect(readdirSync(join(directory, 'responder'))).toEqual(['state.snapshot']);
+    expect(readdirSync(join(directory, 'responder')).filter((name) => !name.endsWith('.journal'))).toEqual([
+      'state.snapshot',
+    ]);
   });
 });
