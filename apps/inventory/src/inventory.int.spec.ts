@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessModule, mintToken } from '@cartulary/access';
 import { type OperationId, type Projection, routes, validatorFor } from '@cartulary/contracts';
@@ -275,8 +276,8 @@ describe('pages', () => {
 });
 
 describe('a rebuild', () => {
-  const order = async (as: string, name = 'inventory') => {
-    const headers = { authorization: `Bearer ${tokens[as]}` };
+  const order = async (as: string, name = 'inventory', key?: string) => {
+    const headers = { authorization: `Bearer ${tokens[as]}`, ...(key ? { 'idempotency-key': key } : {}) };
     const response = await fetch(`${url}/v1/projections/${name}/rebuild`, { method: 'POST', headers });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   };
@@ -295,6 +296,18 @@ describe('a rebuild', () => {
       return inventory?.generations.find((each) => each.generation === 2 && each.status === 'active');
     });
     expect(generation).toMatchObject({ startedBy: 'token/admin', reason: 'ordered', comparison: { same: true } });
+  });
+
+  it('that is asked for again is shown, however many have come since', async () => {
+    const first = await order('admin', 'inventory', 'once');
+    expect(first.status).toBe(201);
+    const owner = new pg.Client({ connectionString: database.ownerUrl });
+    await owner.connect();
+    await owner.query(`INSERT INTO projections.inventory_generations (generation, status, version, reason, started_by)
+      SELECT 1000 + n, 'dropped', 1, 'ordered', 'token/admin' FROM generate_series(1, 30) AS n`);
+    await owner.end();
+    const again = await order('admin', 'inventory', 'once');
+    expect(again).toMatchObject({ status: 201, body: { generation: first.body['generation'] } });
   });
 });
 

@@ -56,6 +56,12 @@ export class Generations {
     return this.database.query<GenerationRecord>(sql, [limit]);
   }
 
+  /** However old: its record stays when its tables are gone. */
+  async record(generation: number): Promise<GenerationRecord | undefined> {
+    const sql = `SELECT ${COLUMNS} FROM projections.inventory_generations WHERE generation = $1`;
+    return (await this.database.query<GenerationRecord>(sql, [generation]))[0];
+  }
+
   /** How far the one that is asked knows. */
   async position(): Promise<number> {
     const sql = `SELECT position::float8 FROM projections.inventory_generations WHERE status = 'active'`;

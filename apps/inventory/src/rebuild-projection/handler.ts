@@ -36,7 +36,7 @@ export class RebuildProjectionHandler implements ICommandHandler<RebuildProjecti
     });
     if (generation === undefined) throw new ProblemError('PROJECTION_BEING_REBUILT', `${name} is being rebuilt`);
     this.keeper.wake();
-    const record = (await this.generations.records()).find((each) => each.generation === generation);
+    const record = await this.generations.record(generation);
     if (!record) throw new Error(`generation ${generation} is gone`);
     return generationView(record);
   }
