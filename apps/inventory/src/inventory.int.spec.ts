@@ -1,5 +1,4 @@
 import { Module } from '@nestjs/common';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AccessModule, mintToken } from '@cartulary/access';
 import { type OperationId, type Projection, routes, validatorFor } from '@cartulary/contracts';
@@ -301,11 +300,10 @@ describe('a rebuild', () => {
   it('that is asked for again is shown, however many have come since', async () => {
     const first = await order('admin', 'inventory', 'once');
     expect(first.status).toBe(201);
-    const owner = new pg.Client({ connectionString: database.ownerUrl });
-    await owner.connect();
+    const owner = new ProjectionDatabase(database.ownerUrl);
     await owner.query(`INSERT INTO projections.inventory_generations (generation, status, version, reason, started_by)
       SELECT 1000 + n, 'dropped', 1, 'ordered', 'token/admin' FROM generate_series(1, 30) AS n`);
-    await owner.end();
+    await owner.close();
     const again = await order('admin', 'inventory', 'once');
     expect(again).toMatchObject({ status: 201, body: { generation: first.body['generation'] } });
   });
