@@ -23,9 +23,7 @@ export interface Call {
 }
 
 const PATIENCE_MS = 60_000;
-// The long run starts the threads that check requests and fills the caches. Of three times as many inputs to every route a
-// tenth more was seen: it is no leak that grows with them.
-const GROWTH_MIB = process.env['CARTULARY_FULL'] === '1' ? 384 : 256;
+const GROWTH_MIB = 256;
 // Without what a service does by itself: CRLs are refreshed, delegates renewed.
 const count = `
   select count(*) from cartulary.events
