@@ -9,12 +9,14 @@ const run = promisify(execFile);
 
 export const KAFKA_VERSION = '4.1.0';
 
-const artifact = (name: string): string =>
-  `<dependency><groupId>org.apache.kafka</groupId><artifactId>${name}</artifactId><version>${KAFKA_VERSION}</version></dependency>`;
+const artifact = (name: string, group = 'org.apache.kafka', version = KAFKA_VERSION): string =>
+  `<dependency><groupId>${group}</groupId><artifactId>${name}</artifactId><version>${version}</version></dependency>`;
 const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>
 <groupId>dev.cartulary</groupId><artifactId>kafka</artifactId><version>1</version>
-<dependencies>${artifact('kafka_2.13')}${artifact('kafka-tools')}</dependencies></project>
+<dependencies>${artifact('kafka_2.13')}${artifact('kafka-tools')}${artifact('slf4j-simple', 'org.slf4j', '1.7.36')}</dependencies></project>
 `;
+// Named anew when the pom changes, so that nobody goes on with what an older one fetched.
+const folder = `kafka-${KAFKA_VERSION}-logging`;
 
 /** Thrown when the machine can't run Kafka; says what is missing. */
 export class KafkaMissingError extends Error {
@@ -28,7 +30,7 @@ export class KafkaMissingError extends Error {
 export async function kafkaJars(): Promise<string> {
   await needed('java', 'openjdk-17-jre-headless');
   const home = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'cartulary');
-  const jars = join(home, `kafka-${KAFKA_VERSION}`, 'libs');
+  const jars = join(home, folder, 'libs');
   if (existsSync(jars)) return jars;
   await needed('mvn', 'maven');
   await mkdir(home, { recursive: true });
@@ -38,7 +40,7 @@ export async function kafkaJars(): Promise<string> {
     const goal = ['dependency:copy-dependencies', `-DoutputDirectory=${join(fetched, 'libs')}`];
     await run('mvn', ['-q', '-B', '-f', join(fetched, 'pom.xml'), ...goal], { timeout: 600_000 });
     // Whole or not at all; another process may have been faster.
-    await rename(fetched, join(home, `kafka-${KAFKA_VERSION}`)).catch((error: unknown) => {
+    await rename(fetched, join(home, folder)).catch((error: unknown) => {
       if (!existsSync(jars)) throw error;
     });
   } finally {

@@ -139,7 +139,12 @@ class Broker implements TestKafka {
 
 // It starts often and lives shortly: little compiling, little collecting.
 const java = (jars: string): string[] => {
-  const jvm = ['-Xmx512m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', '-Dlog4j2.level=WARN'];
+  const jvm = [
+    '-Xmx512m',
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
+  ];
   return ['java', ...jvm, '-cp', join(jars, '*')];
 };
 
