@@ -23,10 +23,8 @@ const checks = {
 export const isCheck = (suite) => Object.hasOwn(checks, suite);
 
 export const runChecks = async (node, suite) => {
-  const broken = [];
-  for (const [name, args] of checks[suite]) {
-    if ((await run(node, args, environment())) !== 0) broken.push(name);
-  }
+  const codes = await Promise.all(checks[suite].map(([, args]) => run(node, args, environment())));
+  const broken = checks[suite].filter((_, index) => codes[index] !== 0).map(([name]) => name);
   const note = broken.length === 0 ? undefined : `broken: ${broken.join(', ')}`;
   return { passed: checks[suite].length - broken.length, failed: broken.length, note };
 };

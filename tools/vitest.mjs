@@ -1,5 +1,5 @@
+import { availableParallelism, tmpdir } from 'node:os';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './run.mjs';
 import { environment, root } from './setup.mjs';
@@ -36,8 +36,8 @@ export const countReport = (report) => {
   return { passed, failed };
 };
 
-/** Files at once where tests mostly wait for servers; elsewhere Vitest chooses by the number of cores. */
-const workers = { int: 2, e2e: 2 };
+/** Files at once, where more than one is sound; tests of the later ones mostly wait for servers. */
+const workers = { unit: Math.max(2, availableParallelism()), int: 3, e2e: 2 };
 
 /** Runs one suite, shows what it says and counts. */
 export const runSuite = async (node, suite, filters, env) => {

@@ -117,14 +117,17 @@ describe('PostgresLedger when Postgres is not there', () => {
     await blocker.query('BEGIN');
     await blocker.query('LOCK TABLE cartulary.ledger_head');
     const stream = newStream();
-    const append = ledger.append(noteAt(stream));
+    const append = expect(ledger.append(noteAt(stream))).rejects.toMatchObject({
+      code: 'LEDGER_UNAVAILABLE',
+      outcomeUnknown: false,
+    });
     await sleep(100);
     await admin.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'cartulary-append-%'`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'cartulary-append-%'`,
     );
     await blocker.query('COMMIT');
     blocker.release();
-    await expect(append).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE', outcomeUnknown: false });
+    await append;
     expect((await ledger.readStream(stream)).version).toBe(0);
     expect((await ledger.append(noteAt(stream))).outcome).toBe('appended');
   });
@@ -146,7 +149,7 @@ describe('PostgresLedger when Postgres is not there', () => {
     const ledger = open({ statementTimeout: 200, resolveTimeout: 500, connectTimeout: 300, appendConnections: 1 });
     await ledger.append(noteAt(newStream()));
     const { rows } = await admin.query<{ pid: number }>(
-      `SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'cartulary-append-%' ORDER BY backend_start DESC LIMIT 1`,
+      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'cartulary-append-%' ORDER BY backend_start DESC LIMIT 1`,
     );
     const stream = newStream();
     process.kill(rows[0]!.pid, 'SIGSTOP');
@@ -162,7 +165,7 @@ describe('PostgresLedger when Postgres is not there', () => {
     const ledger = open({ readConnections: 1, readTimeout: 300 });
     await ledger.head();
     const { rows } = await admin.query<{ pid: number }>(
-      `SELECT pid FROM pg_stat_activity WHERE application_name = 'cartulary-read' ORDER BY backend_start DESC LIMIT 1`,
+      `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'cartulary-read' ORDER BY backend_start DESC LIMIT 1`,
     );
     process.kill(rows[0]!.pid, 'SIGSTOP');
     const start = performance.now();
@@ -195,7 +198,7 @@ describe('PostgresLedger when Postgres is not there', () => {
     const ledger = open();
     await ledger.head();
     await admin.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'cartulary-%'`,
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'cartulary-%'`,
     );
     expect((await ledger.head()).position).toBeGreaterThan(0);
   });
