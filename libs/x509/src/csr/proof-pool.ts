@@ -18,6 +18,8 @@ interface Asked {
 const WORTH_A_MESSAGE = 4;
 /** Proofs in one message: some milliseconds of work. */
 const MOST = 64;
+/** It keeps nothing from one message to the next. */
+const resourceLimits = { maxYoungGenerationSizeMb: 8, maxOldGenerationSizeMb: 64 };
 
 const message = (asked: readonly Asked[]): ProofsMessage => {
   const pieces = asked.flatMap(({ proof: { spki, info, signature } }) => [spki, info, signature]);
@@ -81,7 +83,7 @@ export class ProofPool implements ProofCheck {
   }
 
   #start(): Worker {
-    const worker = new Worker(source(), { workerData: proofThread });
+    const worker = new Worker(source(), { workerData: proofThread, resourceLimits });
     worker.unref();
     worker.on('message', (outcomes: Uint8Array) => {
       const batch = this.#busy.get(worker) ?? [];
