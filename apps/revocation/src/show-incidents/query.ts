@@ -1,5 +1,5 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { type Caller, ForbiddenError, InvalidRequestError } from '@cartulary/access';
+import { type Caller, ForbiddenError } from '@cartulary/access';
 import type { Incident, QueryOf, ResultOf, routes } from '@cartulary/contracts';
 import {
   type GateClosed,
@@ -10,6 +10,7 @@ import {
   parseIncidentId,
 } from '@cartulary/domain';
 import { Ledger, type RecordedEvent } from '@cartulary/ledger';
+import { PositionCursor } from '@cartulary/service';
 import { commentOf, incidentView } from './view.js';
 
 export class ShowIncidentQuery extends Query<Incident> {
@@ -46,6 +47,7 @@ export class ListIncidentsQuery extends Query<Listing> {
 }
 
 const DEFAULT_LIMIT = 100;
+const cursors = new PositionCursor('incidents');
 /** Incidents are rare: the gate's stream names them all. */
 @QueryHandler(ListIncidentsQuery)
 export class ListIncidentsHandler implements IQueryHandler<ListIncidentsQuery> {
@@ -54,7 +56,7 @@ export class ListIncidentsHandler implements IQueryHandler<ListIncidentsQuery> {
   async execute({ filter, caller }: ListIncidentsQuery): Promise<Listing> {
     demandEverywhere(caller);
     const { limit = DEFAULT_LIMIT, status, cursor } = filter;
-    const before = cursor === undefined ? Infinity : readCursor(cursor);
+    const before = cursor === undefined ? Infinity : cursors.read(cursor);
     const { events } = await this.ledger.readStream(gateStream());
     const named = declarationsIn(events).filter(({ position }) => position < before);
     const wanted = named.filter(({ open }) => status === undefined || open === (status === 'open'));
@@ -62,7 +64,7 @@ export class ListIncidentsHandler implements IQueryHandler<ListIncidentsQuery> {
     const histories = await this.ledger.readStreams(shown.map(({ incidentId }) => incidentStream(incidentId)));
     const incidents = [...histories.values()].map((history) => incidentView(history.events));
     const last = wanted.length > limit ? shown.at(-1) : undefined;
-    return { incidents, ...(last ? { nextCursor: cursorOf(last.position) } : {}) };
+    return { incidents, ...(last ? { nextCursor: cursors.write(last.position) } : {}) };
   }
 }
 
@@ -80,15 +82,4 @@ const declarationsIn = (events: readonly RecordedEvent[]) => {
 
 const demandEverywhere = ({ grant }: Caller): void => {
   if (grant.namespaces) throw new ForbiddenError('an incident may hit certificates in any namespace');
-};
-
-const PREFIX = 'incidents:';
-
-const cursorOf = (position: number): string => Buffer.from(`${PREFIX}${position}`).toString('base64url');
-
-const readCursor = (cursor: string): number => {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  const position = text.startsWith(PREFIX) ? Number(text.slice(PREFIX.length)) : Number.NaN;
-  if (Number.isSafeInteger(position) && position > 0) return position;
-  throw new InvalidRequestError([{ pointer: '/query/cursor', message: 'must be a nextCursor of this list' }]);
 };

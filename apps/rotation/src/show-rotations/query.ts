@@ -1,5 +1,5 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { type Caller, InvalidRequestError } from '@cartulary/access';
+import { type Caller } from '@cartulary/access';
 import type { QueryOf, ResultOf, Rotation, routes } from '@cartulary/contracts';
 import {
   type OrderedSelector,
@@ -9,6 +9,7 @@ import {
   rotationStream,
 } from '@cartulary/domain';
 import { Ledger } from '@cartulary/ledger';
+import { PositionCursor } from '@cartulary/service';
 import type { OrderEvent } from '../schedule-renewals/rows.js';
 import { RotationTables } from '../schedule-renewals/tables.js';
 import { maySee, RotationStore } from './rotation-store.js';
@@ -66,6 +67,7 @@ export class ListRotationsQuery extends Query<Listing> {
 }
 
 const DEFAULT_LIMIT = 100;
+const cursors = new PositionCursor('rotations');
 
 @QueryHandler(ListRotationsQuery)
 export class ListRotationsHandler implements IQueryHandler<ListRotationsQuery> {
@@ -77,24 +79,13 @@ export class ListRotationsHandler implements IQueryHandler<ListRotationsQuery> {
   async execute({ filter, caller }: ListRotationsQuery): Promise<Listing> {
     const { limit = DEFAULT_LIMIT, status, cursor } = filter;
     const { position } = await this.tables.known();
-    const before = cursor === undefined ? {} : { before: readCursor(cursor) };
+    const before = cursor === undefined ? {} : { before: cursors.read(cursor) };
     const completed = status === undefined ? {} : { completed: status === 'completed' };
     // One more than asked for tells whether there is another page.
     const rows = await this.store.list(caller, { ...before, ...completed, limit: limit + 1 });
     const shown = rows.slice(0, limit);
     const last = rows.length > limit ? shown.at(-1) : undefined;
     const rotations = shown.map((row) => rotationView(row));
-    return { rotations, ...(last ? { nextCursor: cursorOf(last.position) } : {}), position };
+    return { rotations, ...(last ? { nextCursor: cursors.write(last.position) } : {}), position };
   }
 }
-
-const PREFIX = 'rotations:';
-
-const cursorOf = (position: number): string => Buffer.from(`${PREFIX}${position}`).toString('base64url');
-
-const readCursor = (cursor: string): number => {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  const position = text.startsWith(PREFIX) ? Number(text.slice(PREFIX.length)) : Number.NaN;
-  if (Number.isSafeInteger(position) && position > 0) return position;
-  throw new InvalidRequestError([{ pointer: '/query/cursor', message: 'must be a nextCursor of this list' }]);
-};
