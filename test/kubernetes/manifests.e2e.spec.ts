@@ -1,8 +1,25 @@
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { loadYaml } from '@kubernetes/client-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { controllerRights } from '../support/kubernetes/controller-rights.js';
 import type { KubernetesUser } from '../support/kubernetes/kubernetes-user.js';
-import { apply, chart, example, helm, type Manifest, rendered } from '../support/kubernetes/manifests.js';
+import { apply, chart, example, helm, type Manifest, rendered, renderedText } from '../support/kubernetes/manifests.js';
 import { TestKubernetes } from '../support/kubernetes/start-kubernetes.js';
+
+const everything = [
+  ...['controller.serverSigner=true', 'controller.clusterBundle=true', 'controller.revokeDeleted=true'],
+  ...['controller.namespaceSelector=mesh=yes', 'controller.accountSelector=mesh=yes', 'clusterDomain=example.org'],
+  ...['serviceMonitor.enabled=true', 'config.CARTULARY_WORKLOAD_TTL=12h', 'image.tag=1.2.3'],
+];
+const named = ['controller.namespaces={photo-ns,datastore-ns}', 'controller.signer=false', 'controller.bundleName='];
+/** Values beside the default ones. */
+const variants = Object.fromEntries(
+  Object.entries({ default: [], everything, named }).map(([name, values]) => [
+    name,
+    values.flatMap((value) => ['--set', value]),
+  ]),
+);
 
 let kubernetes: TestKubernetes;
 
@@ -12,6 +29,9 @@ beforeAll(async () => {
     const { status, body } = await apply(kubernetes.admin, manifest);
     if (status !== 201) throw new Error(`${manifest.kind} ${manifest.metadata.name}: ${body.message}`);
   }
+  const monitors = fileURLToPath(new URL('../support/kubernetes/service-monitor.crd.yaml', import.meta.url));
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  await kubernetes.admin.make(definitions, loadYaml<object>(readFileSync(monitors, 'utf8')));
   const base = { metadata: { name: 'other', labels: {} } };
   await kubernetes.admin.make('/api/v1/namespaces', base);
 }, 300_000);
@@ -54,14 +74,20 @@ describe('the chart', () => {
     expect(() => rendered('--set', 'postgres.ownerUrl=postgres://me:secret@db/x')).toThrow(/ownerUrl/);
   });
 
-  it('is taken by the API server, every manifest, without a warning in a restricted namespace', async () => {
-    const manifests = rendered();
-    expect(kinds(manifests)).toEqual(
-      new Set([
-        ...['ServiceAccount', 'Service', 'PodDisruptionBudget', 'Deployment', 'StatefulSet', 'Job', 'NetworkPolicy'],
-        ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'],
-      ]),
-    );
+  it.each(Object.entries(variants))('renders what was looked at and kept: %s', async (name, args) => {
+    const file = fileURLToPath(new URL(`../support/kubernetes/chart/${name}.yaml`, import.meta.url));
+    await expect(renderedText(...args)).toMatchFileSnapshot(file);
+  });
+
+  it.each(Object.entries(variants))('is taken by the API server without a warning: %s', async (name, args) => {
+    const manifests = rendered(...args);
+    const usual = [
+      ...['ServiceAccount', 'Service', 'PodDisruptionBudget', 'Deployment', 'StatefulSet', 'Job', 'NetworkPolicy'],
+      ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'],
+    ];
+    const more = { everything: ['ServiceMonitor'] }[name] ?? [];
+    const fewer = { named: ['ClusterRoleBinding'] }[name] ?? [];
+    expect(kinds(manifests)).toEqual(new Set([...usual, ...more].filter((kind) => !fewer.includes(kind))));
     for (const manifest of manifests) {
       const { status, body, warning } = await apply(kubernetes.admin, manifest, true);
       expect({ status, message: body.message, warning }, `${manifest.kind} ${manifest.metadata.name}`).toEqual({
@@ -103,7 +129,8 @@ describe('the controller’s rights', () => {
   it('are those that the other tests run with', () => {
     const rulesOf = (manifests: readonly { readonly rules?: readonly object[] }[]) =>
       manifests.flatMap(({ rules = [] }) => rules.map((rule) => JSON.stringify(Object.entries(rule).sort())));
-    const chartRules = rulesOf(rendered().filter(isRbac));
+    const all = ['controller.serverSigner=true', 'controller.clusterBundle=true'];
+    const chartRules = rulesOf(rendered(...all.flatMap((value) => ['--set', value])).filter(isRbac));
     const tested = rulesOf(controllerRights('controller', 'istio-ca-ns').map(([, body]) => body as Manifest));
     expect(chartRules.sort()).toEqual(tested.sort());
   });

@@ -1,4 +1,6 @@
 import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseCrl } from '@cartulary/x509';
 import { makeRequest } from '../support/enrol.js';
@@ -11,13 +13,15 @@ let scene: ControllerScene;
 let at: ReturnType<typeof watchOver>;
 
 beforeAll(async () => {
-  scene = await ControllerScene.start();
+  scene = await ControllerScene.start({ clusterTrustBundles: true });
   at = watchOver(scene);
   await scene.controller('controller', {
     CARTULARY_KUBERNETES_GRACE: '0s',
     CARTULARY_KUBERNETES_BUNDLE_NAME: 'cartulary-trust',
     CARTULARY_KUBERNETES_NAMESPACE_SELECTOR: 'mesh=yes',
+    CARTULARY_KUBERNETES_CLUSTER_BUNDLE: 'true',
     CARTULARY_KUBERNETES_SIGNER: 'true',
+    CARTULARY_KUBERNETES_SERVER_SIGNER: 'true',
   });
   for (const [name, mesh] of Object.entries({ shop: 'yes', outside: 'no' })) {
     await scene.kubernetes.admin.make('/api/v1/namespaces', { metadata: { name, labels: { mesh } } });
@@ -69,6 +73,30 @@ describe('the trust bundle', () => {
   });
 });
 
+describe('the ClusterTrustBundle', () => {
+  const path = '/apis/certificates.k8s.io/v1beta1/clustertrustbundles/cartulary.dev:workload:roots';
+  const roots = async () => {
+    const { status, body } = await scene.kubernetes.admin.get(path);
+    return status === 200 ? (body.spec as { signerName: string; trustBundle: string }) : undefined;
+  };
+
+  it('has the roots, under the name of the signer that they stand behind', async () => {
+    const spec = await eventually(roots);
+    const { pem } = await scene.operator.getTrustBundle();
+    expect(spec).toEqual({ signerName: 'cartulary.dev/workload', trustBundle: pem });
+  });
+
+  it('comes back where it was changed or deleted', async () => {
+    const { trustBundle } = await eventually(roots);
+    const other = readFileSync(join(scene.kubernetes.directory, 'certs/apiserver.crt'), 'utf8');
+    const stranger = other.slice(other.lastIndexOf('-----BEGIN'));
+    await scene.kubernetes.admin.merge(path, { spec: { trustBundle: stranger } });
+    await eventually(async () => (await roots())?.trustBundle === trustBundle);
+    await scene.kubernetes.admin.delete(path);
+    await eventually(async () => (await roots())?.trustBundle === trustBundle);
+  });
+});
+
 describe('a namespace that is not selected', () => {
   it('gets no Secrets, until it is', async () => {
     await at.found('shop', 'web');
@@ -78,7 +106,7 @@ describe('a namespace that is not selected', () => {
   });
 });
 
-describe('a CertificateSigningRequest of cartulary.dev/workload', () => {
+describe('a CertificateSigningRequest', () => {
   const base = '/apis/certificates.k8s.io/v1/certificatesigningrequests';
   const identity = 'spiffe://cluster.local/ns/shop/sa/web';
   let count = 0;
@@ -96,19 +124,19 @@ describe('a CertificateSigningRequest of cartulary.dev/workload', () => {
     });
   });
 
-  const ask = async (user: string, uris: readonly string[], more: object = {}) => {
-    const { csr } = await makeRequest({ uris });
+  const post = async (user: string, csr: string, spec: object) => {
     const name = `request-${++count}`;
-    await scene.kubernetes.admin.impersonate(user).make(base, {
-      metadata: { name },
-      spec: {
-        signerName: 'cartulary.dev/workload',
-        request: Buffer.from(csr).toString('base64'),
-        usages: ['digital signature', 'client auth', 'server auth'],
-        ...more,
-      },
-    });
+    const request = Buffer.from(csr).toString('base64');
+    await scene.kubernetes.admin.impersonate(user).make(base, { metadata: { name }, spec: { request, ...spec } });
     return name;
+  };
+  const ask = async (user: string, uris: readonly string[], more: object = {}) => {
+    const usages = ['digital signature', 'client auth', 'server auth'];
+    return post(user, (await makeRequest({ uris })).csr, { signerName: 'cartulary.dev/workload', usages, ...more });
+  };
+  const askForServer = async (user: string, dnsNames: readonly string[]) => {
+    const usages = ['digital signature', 'server auth'];
+    return post(user, (await makeRequest({ dnsNames })).csr, { signerName: 'cartulary.dev/server', usages });
   };
   const approve = async (name: string, type = 'Approved') => {
     const { body } = await scene.kubernetes.admin.get(`${base}/${name}`);
@@ -183,5 +211,50 @@ describe('a CertificateSigningRequest of cartulary.dev/workload', () => {
       expect(certificate).toBeUndefined();
       expect(conditions.map(({ type }) => type)).not.toContain('Failed');
     }
+  });
+
+  describe('of cartulary.dev/server', () => {
+    const dnsNames = ['web.shop.svc', 'web.shop.svc.cluster.local'];
+
+    it('is signed for Services that the account runs, and suspended with the account', async () => {
+      const name = await askForServer(web, dnsNames);
+      await approve(name);
+      const { certificate } = await outcome(name);
+      const leaf = new X509Certificate(Buffer.from(certificate!, 'base64').toString());
+      expect(leaf.subjectAltName).toBe(dnsNames.map((each) => `DNS:${each}`).join(', '));
+      expect(leaf.keyUsage).toEqual(['1.3.6.1.5.5.7.3.1']);
+      const serial = leaf.serialNumber.toLowerCase();
+      const known = await scene.operator.getCertificate({ params: { serial } });
+      expect(known).toMatchObject({ status: 'active', profile: 'server', identity });
+    });
+
+    it.each([
+      ['a Service that is not the account’s', ['pay.shop.svc']],
+      ['another namespace', ['web.outside.svc']],
+      ['a name of the world', ['web.shop.svc', 'www.example.org']],
+    ])('fails although approved: %s', async (_, names) => {
+      const name = await askForServer(web, names);
+      await approve(name);
+      expect((await outcome(name)).failed).toBe('WrongName');
+    });
+
+    it('is signed for the Services that the account is annotated with', async () => {
+      const account = '/api/v1/namespaces/shop/serviceaccounts/web';
+      await scene.kubernetes.admin.merge(account, { metadata: { annotations: { 'cartulary.dev/services': 'pay' } } });
+      const name = await askForServer(web, ['pay.shop.svc']);
+      await approve(name);
+      expect((await outcome(name)).certificate).toBeDefined();
+    });
+
+    it('is no way to names of the world for whoever has the controller’s own key', async () => {
+      const { csr } = await makeRequest({ dnsNames: ['www.example.org'] });
+      const controller = scene.asController();
+      const asked = controller.issueCertificate({ body: { csr, identity, profile: 'server' } });
+      await expect(asked).rejects.toMatchObject({ code: 'NAME_NOT_ALLOWED' });
+      const { csr: other } = await makeRequest({ dnsNames });
+      const unnamed = controller.issueCertificate({ body: { csr: other, profile: 'server' } });
+      await expect(unnamed).rejects.toMatchObject({ code: 'IDENTITY_REQUIRED' });
+      await controller.close();
+    });
   });
 });

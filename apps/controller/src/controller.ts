@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { RegistryFeed } from './certificates/registry-feed.js';
 import type { Certificates } from './certificates/certificates.js';
 import { BundleDelivery } from './deliver-bundle/bundle-delivery.js';
+import { ClusterBundle } from './deliver-bundle/cluster-bundle.js';
 import { CrlCollection } from './deliver-bundle/crl-collection.js';
 import { AccountIdentities } from './deliver-secret/account-identities.js';
 import { Delivery } from './deliver-secret/delivery.js';
@@ -76,7 +77,8 @@ export class Controller {
     // Whatever was known when we led before may be wrong by now.
     const delivery = new Delivery({ ...this.parts, demandLead: () => election.demand() });
     const bundle = this.#bundleDelivery();
-    const signer = this.#requestSigner();
+    const cluster = this.#clusterBundle();
+    const signers = this.#requestSigners();
     const feed = new RegistryFeed({
       ...{ inventory, clock, logger, registry: delivery.registry },
       onEvent: ({ type }: LedgerEvent) => {
@@ -88,6 +90,7 @@ export class Controller {
     const onAnchors = (): void => {
       delivery.touchAll();
       bundle?.wake();
+      cluster?.wake();
     };
     const anchors = every(ANCHORS_MS, () => this.#updateAnchors(onAnchors), { onError, signal, immediately: true });
     const pruning = every(PRUNE_MS, () => delivery.registry.prune(clock.now()), { onError, signal });
@@ -98,7 +101,13 @@ export class Controller {
       const following = feed.follow(signal);
       while (!delivery.listed && !signal.aborted) await sleep(20);
       if (!signal.aborted) delivery.start();
-      await Promise.all([watching, following, bundle?.run(signal), signer?.run(signal)]);
+      await Promise.all([
+        watching,
+        following,
+        bundle?.run(signal),
+        cluster?.run(signal),
+        ...signers.map((each) => each.run(signal)),
+      ]);
     } finally {
       [this.#delivery, this.#feed] = [undefined, undefined];
       await Promise.all([delivery.stop(), anchors.stop(), pruning.stop()]);
@@ -131,14 +140,20 @@ export class Controller {
     });
   }
 
-  #requestSigner(): RequestSigner | undefined {
+  #clusterBundle(): ClusterBundle | undefined {
     const { election, options } = this.parts;
-    const { signer, namespaces, trustDomain } = options;
-    if (!signer) return undefined;
-    return new RequestSigner({
-      ...{ ...this.parts, demandLead: () => election.demand(), identities: new AccountIdentities(trustDomain) },
-      ...(namespaces ? { namespaces } : {}),
-    });
+    return options.clusterBundle
+      ? new ClusterBundle({ ...this.parts, demandLead: () => election.demand() })
+      : undefined;
+  }
+
+  #requestSigners(): readonly RequestSigner[] {
+    const { election, options } = this.parts;
+    const { signer, serverSigner, clusterDomain, namespaces, trustDomain } = options;
+    const identities = new AccountIdentities(trustDomain);
+    const common = { ...this.parts, clusterDomain, identities, demandLead: () => election.demand() };
+    const kinds = [...(signer ? (['workload'] as const) : []), ...(serverSigner ? (['server'] as const) : [])];
+    return kinds.map((kind) => new RequestSigner({ ...common, kind, ...(namespaces ? { namespaces } : {}) }));
   }
 
   async #updateAnchors(heard?: () => void): Promise<void> {

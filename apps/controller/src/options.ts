@@ -15,7 +15,10 @@ export interface ControllerOptions {
   readonly revokeDeleted: boolean;
   /** Of the ConfigMaps with roots and CRLs; absent: none. */
   readonly bundleName?: string;
+  readonly clusterBundle: boolean;
   readonly signer: boolean;
+  readonly serverSigner: boolean;
+  readonly clusterDomain: string;
   readonly lease: string;
   /** Milliseconds. */
   readonly leaseDuration: number;
@@ -31,7 +34,10 @@ export const optionsOf = (config: Config): ControllerOptions => ({
   grace: config.kubernetesGrace,
   revokeDeleted: config.kubernetesRevokeDeleted,
   ...(config.kubernetesBundleName ? { bundleName: config.kubernetesBundleName } : {}),
+  clusterBundle: config.kubernetesClusterBundle,
   signer: config.kubernetesSigner,
+  serverSigner: config.kubernetesServerSigner,
+  clusterDomain: config.kubernetesClusterDomain,
   lease: config.kubernetesLease,
   leaseDuration: config.kubernetesLeaseDuration,
 });

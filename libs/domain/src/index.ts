@@ -29,6 +29,7 @@ export {
 
 export { parseIdentity, parseTrustDomain } from './identity/spiffe-id.js';
 export type { Identity, SpiffeId, SystemKind } from './identity/spiffe-id.js';
+export { serviceOfDnsName } from './identity/cluster-names.js';
 export { identityDecider } from './identity/identity.js';
 export type {
   Grant,

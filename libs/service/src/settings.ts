@@ -10,6 +10,8 @@ export interface Lifetime {
 /** What the services need to know of the configuration; a Nest token. Durations in milliseconds unless named otherwise. */
 export abstract class Settings {
   abstract readonly trustDomain: string;
+  /** DNS domain of the Kubernetes cluster. */
+  abstract readonly clusterDomain: string;
   /** Written into certificates: where relying parties reach the public side. No trailing slash. */
   abstract readonly publicUrl: string;
   abstract readonly caKeyAlgorithm: KeyAlgorithm;

@@ -34,8 +34,19 @@ export const controllerRights = (user: string, namespace: string): readonly (rea
           {
             apiGroups: ['certificates.k8s.io'],
             resources: ['signers'],
-            resourceNames: ['cartulary.dev/workload'],
+            resourceNames: ['cartulary.dev/workload', 'cartulary.dev/server'],
             verbs: ['sign'],
+          },
+          {
+            apiGroups: ['certificates.k8s.io'],
+            resources: ['clustertrustbundles'],
+            verbs: ['get', 'list', 'watch', 'create', 'patch'],
+          },
+          {
+            apiGroups: ['certificates.k8s.io'],
+            resources: ['signers'],
+            resourceNames: ['cartulary.dev/workload'],
+            verbs: ['attest'],
           },
         ],
       },

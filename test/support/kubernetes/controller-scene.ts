@@ -10,6 +10,8 @@ import { TestKubernetes } from './start-kubernetes.js';
 export interface SceneOptions {
   /** Of the standalone service. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Whether the API server has them: a beta kind that has to be switched on. */
+  readonly clusterTrustBundles?: boolean;
 }
 
 /** A cluster, a Cartulary, and controllers between them: each a process, with rights of its own on either side. */
@@ -33,10 +35,10 @@ export class ControllerScene {
     });
   }
 
-  static async start({ env = {} }: SceneOptions = {}): Promise<ControllerScene> {
+  static async start({ env = {}, clusterTrustBundles = false }: SceneOptions = {}): Promise<ControllerScene> {
     const directory = mkdtempSync(join(tmpdir(), 'cartulary-scene-'));
     const [kubernetes, database] = await Promise.all([
-      TestKubernetes.start(['controller', 'nobody']),
+      TestKubernetes.start(['controller', 'nobody'], clusterTrustBundles),
       createTestDatabase(process.env['CARTULARY_TEST_POSTGRES_URL']!),
     ]);
     const [httpsPort, publicPort] = (await freePorts(2)) as [number, number];

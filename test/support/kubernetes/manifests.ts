@@ -24,8 +24,10 @@ export const helm = (...args: readonly string[]): string =>
   execFileSync(join(cache, 'cartulary/kubernetes/bin/helm'), args, { encoding: 'utf8', stdio: 'pipe' });
 
 /** The chart's manifests, as a release in istio-ca-ns would have them. */
-export const rendered = (...args: readonly string[]): readonly Manifest[] =>
-  manifestsIn(helm('template', 'test', chart, '--kube-version', '1.36.3', '--namespace', 'istio-ca-ns', ...args));
+export const renderedText = (...args: readonly string[]): string =>
+  helm('template', 'test', chart, '--kube-version', '1.36.3', '--namespace', 'istio-ca-ns', ...args);
+
+export const rendered = (...args: readonly string[]): readonly Manifest[] => manifestsIn(renderedText(...args));
 
 /** The photo example's, in the order of its files. */
 export const example = (): readonly Manifest[] => {

@@ -23,13 +23,14 @@ export class TestKubernetes {
   private constructor(
     readonly directory: string,
     private readonly ports: { readonly api: number; readonly etcd: number; readonly peer: number },
+    private readonly clusterTrustBundles: boolean,
   ) {
     this.#etcd = new Server('etcd', '/usr/bin/etcd', this.#etcdArguments(), join(directory, 'etcd.log'));
     this.#apiServer = new Server('kube-apiserver', binary, this.#apiArguments(), join(directory, 'apiserver.log'));
   }
 
   /** With the users that `tokens` names; `admin` is among them. */
-  static async start(users: readonly string[] = []): Promise<TestKubernetes> {
+  static async start(users: readonly string[] = [], clusterTrustBundles = false): Promise<TestKubernetes> {
     if (!existsSync(binary)) throw new Error('no kube-apiserver: `npm run test:kubernetes` builds it');
     const directory = mkdtempSync(join(tmpdir(), 'cartulary-kubernetes-'));
     const [api, etcd, peer] = (await freePorts(3)) as [number, number, number];
@@ -40,7 +41,7 @@ export class TestKubernetes {
       join(directory, 'tokens.csv'),
       ['admin-token,admin,admin-uid,"system:masters"', ...tokens, ''].join('\n'),
     );
-    const kubernetes = new TestKubernetes(directory, { api, etcd, peer });
+    const kubernetes = new TestKubernetes(directory, { api, etcd, peer }, clusterTrustBundles);
     try {
       await kubernetes.#etcd.start();
       await kubernetes.startApiServer();
@@ -144,6 +145,8 @@ export class TestKubernetes {
       `--cert-dir=${file('certs')}`,
       `--token-auth-file=${file('tokens.csv')}`,
       '--authorization-mode=RBAC',
+      '--feature-gates=ClusterTrustBundle=true',
+      ...(this.clusterTrustBundles ? ['--runtime-config=certificates.k8s.io/v1beta1/clustertrustbundles=true'] : []),
       '--anonymous-auth=false',
       '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
       `--service-account-signing-key-file=${file('sa.key')}`,

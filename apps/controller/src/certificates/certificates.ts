@@ -12,6 +12,8 @@ export interface Asked {
   readonly correlationId: string;
   /** Seconds; the usual ones where absent. */
   readonly ttl?: number;
+  /** `workload` where absent. */
+  readonly profile?: 'server';
 }
 
 /** Of certificates that are asked for a Secret, as the beginning of their correlation id. */
@@ -25,8 +27,8 @@ export class Certificates {
     private readonly inventory: Pick<IssuanceClient, 'call'>,
   ) {}
 
-  issue(identity: string, { csr, ttl, idempotencyKey, correlationId }: Asked): Promise<FullCertificate> {
-    const body = { csr, identity, ...(ttl === undefined ? {} : { ttl }) };
+  issue(identity: string, { csr, ttl, profile, idempotencyKey, correlationId }: Asked): Promise<FullCertificate> {
+    const body = { csr, identity, ...(ttl === undefined ? {} : { ttl }), ...(profile ? { profile } : {}) };
     return this.issuance.call((client) => client.issueCertificate({ body, idempotencyKey, correlationId }));
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decideRequest, type RequestFacts, requestFacts } from './decide-request.js';
+import { decideRequest, refuseNames, type RequestFacts, requestFacts } from './decide-request.js';
 
 const identityOf = ({ namespace, name }: { namespace: string; name: string }) =>
   `spiffe://cluster.local/ns/${namespace}/sa/${name}`;
@@ -14,7 +14,7 @@ const facts: RequestFacts = {
 };
 const csr = { uris: ['spiffe://cluster.local/ns/shop/sa/cart'], dnsNames: [], ipAddresses: [] };
 const decide = (change: Partial<RequestFacts> = {}, asked: Parameters<typeof decideRequest>[1] = csr) =>
-  decideRequest({ ...facts, ...change }, asked, identityOf);
+  decideRequest('workload', { ...facts, ...change }, asked, identityOf);
 const reason = (decision: ReturnType<typeof decide>) =>
   decision.type === 'fail' ? decision.refusal.reason : decision.type;
 
@@ -46,7 +46,7 @@ describe('a CertificateSigningRequest', () => {
   ])('fails where it names %s', (_, asked) => expect(reason(decide({}, asked))).toBe('WrongIdentity'));
 
   it('fails where it is no request', () =>
-    expect(reason(decideRequest(facts, undefined, identityOf))).toBe('UnreadableRequest'));
+    expect(reason(decideRequest('workload', facts, undefined, identityOf))).toBe('UnreadableRequest'));
 
   it('is over with a certificate, and with a denial or a failure', () => {
     const spec = { request: '', signerName: 'cartulary.dev/workload', username: 'system:serviceaccount:shop:cart' };
@@ -63,4 +63,36 @@ describe('a CertificateSigningRequest', () => {
     });
     expect(requestFacts({ spec })).toMatchObject({ approved: false, over: false });
   });
+});
+
+describe('a CertificateSigningRequest for a server', () => {
+  const names = (...dnsNames: string[]) => ({ uris: [], dnsNames, ipAddresses: [] });
+  const account = { namespace: 'shop', name: 'cart' };
+  const refused = (asked: Parameters<typeof refuseNames>[0], services?: string) =>
+    refuseNames(asked, { ...account, ...(services === undefined ? {} : { services }) }, 'cluster.local')?.reason;
+
+  it('is for a service account too, and for no client', () => {
+    const decideServer = (change: Partial<RequestFacts>) =>
+      reason(decideRequest('server', { ...facts, ...change }, names('cart.shop.svc'), identityOf));
+    expect(decideServer({ usages: ['digital signature', 'server auth'] })).toBe('sign');
+    expect(decideServer({ usages: ['client auth'] })).toBe('UsageNotAllowed');
+    expect(decideServer({ usages: [], username: 'jane' })).toBe('NotAServiceAccount');
+  });
+
+  it('names Services that the account runs: its own name, or those it is annotated with', () => {
+    expect(refused(names('cart.shop', 'cart.shop.svc', 'cart.shop.svc.cluster.local'))).toBeUndefined();
+    expect(refused(names('api.shop.svc', 'web.shop.svc'), 'web, api')).toBeUndefined();
+  });
+
+  it.each([
+    ['another Service', names('pay.shop.svc'), undefined],
+    ['its own name where the annotation names others', names('cart.shop.svc'), 'web'],
+    ['another namespace', names('cart.pay.svc'), undefined],
+    ['a name outside the cluster', names('cart.shop.svc', 'cart.example.org'), undefined],
+    ['every name', names('*.shop.svc'), '*'],
+    ['an address', { ...names('cart.shop.svc'), ipAddresses: ['10.0.0.1'] }, undefined],
+    ['an identity', { ...names('cart.shop.svc'), uris: ['spiffe://cluster.local/ns/shop/sa/cart'] }, undefined],
+  ])('is refused for %s', (_, asked, services) => expect(refused(asked, services)).toBe('WrongName'));
+
+  it('is refused without a name', () => expect(refused(names())).toBe('NoName'));
 });

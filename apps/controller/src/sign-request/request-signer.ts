@@ -9,11 +9,20 @@ import type { KubernetesApi } from '../kubernetes/api.js';
 import { isStatus } from '../kubernetes/errors.js';
 import { Selected } from '../kubernetes/selected.js';
 import { WorkQueue } from '../queue/work-queue.js';
-import { decideRequest, type Refusal, type RequestFacts, requestFacts } from './decide-request.js';
-
-export const SIGNER = 'cartulary.dev/workload';
+import {
+  decideRequest,
+  type Refusal,
+  refuseNames,
+  type RequestFacts,
+  requestFacts,
+  type SignerKind,
+  signerName,
+  SERVICES_ANNOTATION,
+} from './decide-request.js';
 
 export interface RequestSignerParts {
+  readonly kind: SignerKind;
+  readonly clusterDomain: string;
   readonly api: KubernetesApi;
   readonly certificates: Certificates;
   readonly identities: AccountIdentities;
@@ -27,16 +36,16 @@ export interface RequestSignerParts {
 const GROUP = '/apis/certificates.k8s.io/v1';
 const PARALLEL = 8;
 
-/** Signs approved CertificateSigningRequests of our signer name, under the same policy as every other request. */
+/** Signs approved CertificateSigningRequests of one of our signer names, under the same policy as every other request. */
 export class RequestSigner {
   readonly #requests: Selected<V1CertificateSigningRequest, RequestFacts>;
   readonly #queue: WorkQueue;
 
   constructor(private readonly parts: RequestSignerParts) {
-    const { api, logger } = parts;
+    const { api, logger, kind } = parts;
     this.#requests = new Selected<V1CertificateSigningRequest, RequestFacts>({
       ...{ api, logger, group: GROUP, resource: 'certificatesigningrequests' },
-      query: { fieldSelector: `spec.signerName=${SIGNER}` },
+      query: { fieldSelector: `spec.signerName=${signerName(kind)}` },
       project: requestFacts,
       onChange: (key) => this.#touch(key),
     });
@@ -67,17 +76,21 @@ export class RequestSigner {
   async #work(key: string): Promise<void> {
     const facts = this.#requests.get(key);
     if (!facts) return;
-    const { identities, namespaces, demandLead } = this.parts;
+    const { kind, clusterDomain, identities, namespaces, demandLead } = this.parts;
     const csr = await readCsr(facts.request);
-    const decision = decideRequest(facts, csr, (account) => identities.of(account));
+    const decision = decideRequest(kind, facts, csr, (account) => identities.of(account));
     if (decision.type === 'none') return;
     demandLead();
     if (decision.type === 'fail') return this.#fail(facts, decision.refusal);
     const { namespace, account: name } = decision;
     const isOurs = !namespaces || namespaces.includes(namespace);
     if (!isOurs) return this.#fail(facts, refusal('NamespaceNotSelected', `${namespace} gets no certificates here`));
-    if (!(await this.#stillThere(namespace, name, facts.userUid))) {
-      return this.#fail(facts, refusal('AccountGone', `${facts.username} is not the account that asked`));
+    const account = await this.#account(namespace, name, facts.userUid);
+    if (!account) return this.#fail(facts, refusal('AccountGone', `${facts.username} is not the account that asked`));
+    if (kind === 'server' && csr) {
+      const services = account.metadata?.annotations?.[SERVICES_ANNOTATION];
+      const refused = refuseNames(csr, { namespace, name, ...(services ? { services } : {}) }, clusterDomain);
+      if (refused) return this.#fail(facts, refused);
     }
     await this.#sign(facts, identities.of({ namespace, name }));
   }
@@ -99,8 +112,9 @@ export class RequestSigner {
 
   /** By the request's own UID: however often it is tried, it is one certificate. */
   async #issue({ uid, request, ttl }: RequestFacts, identity: string): Promise<FullCertificate> {
-    const { certificates } = this.parts;
-    const asked = { csr: pemOf(request), idempotencyKey: `csr-${uid}`, correlationId: `kubernetes-csr-${uid}` };
+    const { certificates, kind } = this.parts;
+    const common = { csr: pemOf(request), idempotencyKey: `csr-${uid}`, correlationId: `kubernetes-csr-${uid}` };
+    const asked = { ...common, ...(kind === 'server' ? { profile: kind } : {}) };
     try {
       return await certificates.issue(identity, { ...asked, ...(ttl === undefined ? {} : { ttl }) });
     } catch (error) {
@@ -110,13 +124,14 @@ export class RequestSigner {
     }
   }
 
-  async #stillThere(namespace: string, name: string, uid: string | undefined): Promise<boolean> {
+  /** Undefined where it is gone, or is another of the same name. */
+  async #account(namespace: string, name: string, uid: string | undefined): Promise<V1ServiceAccount | undefined> {
     try {
       const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}`;
-      const { metadata } = await this.parts.api.get<V1ServiceAccount>(path);
-      return uid === undefined || metadata?.uid === uid;
+      const account = await this.parts.api.get<V1ServiceAccount>(path);
+      return uid === undefined || account.metadata?.uid === uid ? account : undefined;
     } catch (error) {
-      if (isStatus(error, 404)) return false;
+      if (isStatus(error, 404)) return undefined;
       throw error;
     }
   }

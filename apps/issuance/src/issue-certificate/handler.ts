@@ -20,7 +20,7 @@ import { demandResponder } from './delegation-policy.js';
 import { PolicyError } from './errors.js';
 import { lifetimeOf } from './lifetime.js';
 import { Proofs } from './proofs.js';
-import { demandEveryName, settleSubject, type Subject } from './subject.js';
+import { demandEveryName, demandOfController, settleSubject, type Subject } from './subject.js';
 
 @CommandHandler(IssueCertificateCommand)
 export class IssueCertificateHandler implements ICommandHandler<IssueCertificateCommand> {
@@ -58,17 +58,16 @@ export class IssueCertificateHandler implements ICommandHandler<IssueCertificate
   async #authorise(
     caller: Caller,
     { profile = 'workload', issuerId, node }: IssueRequest,
-    { identity }: Subject,
+    subject: Subject,
   ): Promise<void> {
     if (caller.kind === 'system') return;
+    const { identity } = subject;
     // Our own services' certificates are theirs wherever they run.
     if (node !== undefined && caller.grant.role === 'service') throw new InvalidValueError('node', 'not for services');
     if (profile === 'ocsp-signing') return demandResponder(caller, issuerId, this.settings.trustDomain);
     if (issuerId !== undefined) throw new InvalidValueError('issuerId', 'only for the profile ocsp-signing');
-    if (caller.grant.role === 'controller' && profile !== 'workload') {
-      throw new PolicyError('PROFILE_NOT_ALLOWED', 'the Kubernetes controller gets workload certificates alone');
-    }
-    if (profile === 'server') demandEveryName(caller);
+    if (caller.grant.role === 'controller') demandOfController(profile, subject, this.settings.clusterDomain);
+    else if (profile === 'server') demandEveryName(caller);
     if (profile !== 'operator' && profile !== 'service') return demandReach(caller, identity);
     // Whoever gets a system certificate gets its grant: that is for administrators, and registered before.
     if (caller.grant.role !== 'admin' || caller.grant.namespaces) {

@@ -1,5 +1,5 @@
 import type { Caller } from '@cartulary/access';
-import { type Identity, type LeafProfile, parseIdentity, type SystemKind } from '@cartulary/domain';
+import { type Identity, type LeafProfile, parseIdentity, serviceOfDnsName, type SystemKind } from '@cartulary/domain';
 import type { VerifiedCsr } from '@cartulary/x509';
 import { PolicyError } from './errors.js';
 
@@ -59,6 +59,26 @@ export const settleSubject = (
 export const demandEveryName = ({ grant }: Pick<Caller, 'grant'>): void => {
   if (!grant.namespaces) return;
   throw new PolicyError('PROFILE_NOT_ALLOWED', 'a caller limited to namespaces gets no server certificates');
+};
+
+/**
+ * What the Kubernetes controller may ask for: workload certificates, and those of servers whose names are Services' in
+ * the namespace of the account that they are for.
+ */
+export const demandOfController = (profile: LeafProfile, subject: Subject, clusterDomain: string): void => {
+  if (profile === 'workload') return;
+  if (profile !== 'server') {
+    throw new PolicyError('PROFILE_NOT_ALLOWED', `the Kubernetes controller gets no ${profile} certificates`);
+  }
+  const { identity, dnsNames, ipAddresses } = subject;
+  if (identity?.kind !== 'workload') {
+    throw new PolicyError('IDENTITY_REQUIRED', 'the controller names the account that a server certificate is for');
+  }
+  const { namespace } = identity;
+  const isOther = (name: string): boolean => serviceOfDnsName(name, namespace, clusterDomain) === undefined;
+  const wrong = ipAddresses[0] ?? dnsNames.find(isOther);
+  if (wrong === undefined) return;
+  throw new PolicyError('NAME_NOT_ALLOWED', `${wrong} is no name of a Service in the namespace ${namespace}`);
 };
 
 const serverSubject = (

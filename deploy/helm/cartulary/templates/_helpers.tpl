@@ -32,6 +32,7 @@ capabilities: { drop: [ALL] }
 
 {{- define "cartulary.env" -}}
 - { name: CARTULARY_TRUST_DOMAIN, value: {{ .Values.trustDomain | quote }} }
+- { name: CARTULARY_KUBERNETES_CLUSTER_DOMAIN, value: {{ .Values.clusterDomain | quote }} }
 - { name: CARTULARY_PUBLIC_URL, value: {{ .Values.publicUrl | quote }} }
 - { name: CARTULARY_SERVER_NAMES, value: {{ printf "localhost,127.0.0.1,cartulary-{service},cartulary-{service}.%s.svc" .Release.Namespace | quote }} }
 {{- range $name, $value := .Values.config }}

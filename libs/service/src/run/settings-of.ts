@@ -6,6 +6,7 @@ const seconds = (ms: number): number => Math.floor(ms / 1000);
 /** What the services need to know of the configuration. */
 export const settingsOf = (config: Config, publicUrl: string): Settings => ({
   trustDomain: config.trustDomain,
+  clusterDomain: config.kubernetesClusterDomain,
   publicUrl,
   caKeyAlgorithm: config.caKeyAlgorithm,
   keyKinds: config.keyAlgorithms,

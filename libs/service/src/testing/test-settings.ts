@@ -5,6 +5,7 @@ const HOUR = 3_600;
 
 export const testSettings: Settings = {
   trustDomain: 'cluster.local',
+  clusterDomain: 'cluster.local',
   publicUrl: 'http://pki.example:8080',
   caKeyAlgorithm: 'ecdsa-p256',
   keyKinds: ['ecdsa-p256', 'ecdsa-p384', 'ed25519', 'rsa'],

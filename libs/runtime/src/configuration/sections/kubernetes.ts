@@ -64,9 +64,24 @@ export const kubernetes = {
     description:
       'ConfigMap in every selected namespace with the roots (`root-cert.pem`) and every CRL (`crl.pem`), fetched from the public URL.',
   }),
+  kubernetesClusterBundle: key(booleanKind, {
+    default: 'false',
+    description:
+      'Whether the roots are kept in the ClusterTrustBundle `cartulary.dev:workload:roots` too, where the API server has that kind.',
+  }),
   kubernetesSigner: key(booleanKind, {
     default: 'false',
     description: 'Whether approved CertificateSigningRequests of the signer `cartulary.dev/workload` are signed.',
+  }),
+  kubernetesServerSigner: key(booleanKind, {
+    default: 'false',
+    description:
+      'Whether approved CertificateSigningRequests of the signer `cartulary.dev/server` are signed: for Services in the account’s own namespace.',
+  }),
+  kubernetesClusterDomain: key(kubernetesNameKind, {
+    default: 'cluster.local',
+    description:
+      'DNS domain of the cluster: what follows `svc` in the names of Services. Issuance holds the controller to it too.',
   }),
   kubernetesLease: key(kubernetesNameKind, {
     default: 'cartulary-controller',
