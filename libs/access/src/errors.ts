@@ -18,6 +18,10 @@ export class KeysUnavailableError extends AccessError {
     super(`the keys of ${issuer} can't be had for now`, options);
   }
 }
+/** The platform that a token is of has to be asked, and can't be for now. */
+export class ReviewUnavailableError extends AccessError {
+  readonly code = 'UNAVAILABLE';
+}
 export class ForbiddenError extends AccessError {
   readonly code = 'FORBIDDEN';
 }

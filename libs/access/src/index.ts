@@ -17,6 +17,7 @@ export { RequestGrounds } from './incidents/request-grounds.js';
 export type { Grounds } from './incidents/request-grounds.js';
 export { getJson, JsonWebKeys } from './workload/json-web-keys.js';
 export type { KeySource } from './workload/json-web-keys.js';
+export { KubernetesReviews } from './workload/kubernetes-reviews.js';
 export { KubernetesTokens } from './workload/kubernetes-tokens.js';
 export { OidcTokens } from './workload/oidc-tokens.js';
 export type { TokenVerifier, VerifiedToken } from './workload/token-verifier.js';

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -13,6 +13,16 @@ const version = /k8s\.io\/kubernetes v(\S+)/.exec(readFileSync(source, 'utf8'))?
 const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
 /** As tools/counterparts.mjs builds it. */
 const binary = join(cache, `cartulary/kubernetes/bin/kube-apiserver-${version}`);
+
+const ISSUER = 'https://kubernetes.default.svc.cluster.local';
+
+export interface SignedToken {
+  readonly namespace: string;
+  readonly account: string;
+  readonly audience: string;
+  /** Seconds from now. */
+  readonly expiresIn: number;
+}
 
 /** A real API server on a real etcd, of its own for one test file; without controller manager, scheduler and nodes. */
 export class TestKubernetes {
@@ -87,6 +97,22 @@ export class TestKubernetes {
     return file;
   }
 
+  /** A service account's token, signed with the cluster's own key: one that the API server would not give. */
+  signToken({ namespace, account, audience, expiresIn }: SignedToken): string {
+    const now = Math.floor(Date.now() / 1_000);
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const claims = {
+      iss: ISSUER,
+      sub: `system:serviceaccount:${namespace}:${account}`,
+      aud: [audience],
+      iat: now + Math.min(0, expiresIn) - 600,
+      exp: now + expiresIn,
+    };
+    const signed = `${part({ alg: 'RS256' })}.${part(claims)}`;
+    const key = readFileSync(join(this.directory, 'sa.key'));
+    return `${signed}.${sign('sha256', Buffer.from(signed), key).toString('base64url')}`;
+  }
+
   async startApiServer(): Promise<void> {
     await this.#apiServer.start();
     const started = Date.now();
@@ -148,7 +174,7 @@ export class TestKubernetes {
       '--feature-gates=ClusterTrustBundle=true',
       ...(this.clusterTrustBundles ? ['--runtime-config=certificates.k8s.io/v1beta1/clustertrustbundles=true'] : []),
       '--anonymous-auth=false',
-      '--service-account-issuer=https://kubernetes.default.svc.cluster.local',
+      `--service-account-issuer=${ISSUER}`,
       `--service-account-signing-key-file=${file('sa.key')}`,
       `--service-account-key-file=${file('sa.key')}`,
       '--service-cluster-ip-range=10.0.0.0/24',

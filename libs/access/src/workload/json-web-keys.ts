@@ -1,12 +1,9 @@
-import { request as overTls } from 'node:https';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import type { Clock } from '@cartulary/runtime';
 import { KeysUnavailableError } from '../errors.js';
+import { askJson } from './json-over-tls.js';
 
-/** Milliseconds and octets. */
-const TIMEOUT = 5_000;
-const MAX_BYTES = 512 * 1024;
-/** How long keys are used without asking again, and how soon a token with a key that is not known makes us ask again. */
+/** Milliseconds: how long keys are used without asking again, and how soon a token with a key that is not known makes us ask again. */
 const FRESH = 10 * 60_000;
 const COOLDOWN = 10_000;
 
@@ -85,32 +82,8 @@ export class JsonWebKeys {
   }
 }
 
-/** A small JSON document over TLS. */
-export const getJson = (url: string, ca?: string): Promise<unknown> =>
-  new Promise((resolve, reject) => {
-    const asked = overTls(
-      url,
-      { timeout: TIMEOUT, headers: { accept: 'application/json' }, ...(ca === undefined ? {} : { ca }) },
-      (response) => {
-        const chunks: Buffer[] = [];
-        let size = 0;
-        response.on('data', (chunk: Buffer) => {
-          size += chunk.length;
-          if (size > MAX_BYTES) response.destroy(new Error(`${url} answers with more than ${MAX_BYTES} bytes`));
-          else chunks.push(chunk);
-        });
-        response.on('error', reject);
-        response.on('end', () => {
-          if (response.statusCode !== 200) return reject(new Error(`${url} answers ${response.statusCode}`));
-          try {
-            resolve(JSON.parse(Buffer.concat(chunks).toString('utf8')));
-          } catch (error) {
-            reject(error instanceof Error ? error : new Error(String(error)));
-          }
-        });
-      },
-    );
-    asked.on('timeout', () => asked.destroy(new Error(`${url} does not answer`)));
-    asked.on('error', reject);
-    asked.end();
-  });
+export const getJson = async (url: string, ca?: string): Promise<unknown> => {
+  const { status, body } = await askJson(url, ca === undefined ? {} : { ca });
+  if (status !== 200) throw new Error(`${url} answers ${status}`);
+  return body;
+};

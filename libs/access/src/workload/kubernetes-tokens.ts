@@ -1,7 +1,8 @@
-import { type NodeName, parseIdentity, parseNodeName, timestamp } from '@cartulary/domain';
+import { timestamp } from '@cartulary/domain';
 import type { Clock } from '@cartulary/runtime';
 import { UnauthenticatedError } from '../errors.js';
 import type { JsonWebKeys } from './json-web-keys.js';
+import { accountOf, grantOf, nodeOf, podEvidence } from './service-account.js';
 import type { TokenVerifier, VerifiedToken } from './token-verifier.js';
 import { verifyJwt } from './verify-jwt.js';
 
@@ -23,8 +24,6 @@ interface KubernetesClaim {
   readonly node?: { readonly name?: unknown };
 }
 
-const SUBJECT = /^system:serviceaccount:([a-z0-9.-]{1,253}):([a-z0-9.-]{1,253})$/;
-
 /** Service account tokens, verified with the cluster's public keys; the API server is not asked. */
 export class KubernetesTokens implements TokenVerifier {
   constructor(
@@ -41,33 +40,21 @@ export class KubernetesTokens implements TokenVerifier {
     const { issuer, audiences, skew } = this.options;
     const expected = { issuer, audiences, skew, now: this.clock.now() };
     const { claims, evidence } = await verifyJwt(token, this.keys.key, expected);
-    const [, namespace = '', account = ''] = SUBJECT.exec(claims.sub ?? '') ?? [];
-    if (namespace === '') throw new UnauthenticatedError('the token is not a service account’s');
+    const { namespace, account } = accountOf(claims.sub);
     const bound = (claims['kubernetes.io'] ?? {}) as KubernetesClaim;
     // A bound token says it twice; where that differs, somebody has made it up.
     const { namespace: inside = namespace, serviceaccount } = bound;
     if (inside !== namespace || (serviceaccount?.name ?? account) !== account) {
       throw new UnauthenticatedError('the token contradicts itself');
     }
-    const { trustDomain, nodeAccounts } = this.options;
-    const { id } = parseIdentity(`spiffe://${trustDomain}/ns/${namespace}/sa/${account}`, trustDomain);
-    const node = nodeOf(bound);
+    const node = nodeOf(bound.node?.name);
     return {
-      identity: id,
+      ...grantOf({ namespace, account }, this.options),
       attestation: { kind: 'kubernetes', issuer, ...evidence, ...podOf(bound) },
       expiresAt: timestamp(new Date(claims.exp * 1_000)),
       ...(node === undefined ? {} : { node }),
-      mayImpersonate: nodeAccounts.includes(`${namespace}/${account}`),
     };
   }
 }
 
-const podOf = ({ pod }: KubernetesClaim) =>
-  typeof pod?.name === 'string'
-    ? { pod: { name: pod.name.slice(0, 253), ...(typeof pod.uid === 'string' ? { uid: pod.uid.slice(0, 64) } : {}) } }
-    : {};
-
-const nodeOf = ({ node }: KubernetesClaim): NodeName | undefined => {
-  if (typeof node?.name !== 'string') return undefined;
-  return parseNodeName(node.name);
-};
+const podOf = ({ pod }: KubernetesClaim) => podEvidence(pod?.name, pod?.uid);

@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs';
-import { JsonWebKeys, KubernetesTokens, OidcTokens, type TokenVerifier, type TokenVerifiers } from '@cartulary/access';
+import {
+  JsonWebKeys,
+  KubernetesReviews,
+  KubernetesTokens,
+  OidcTokens,
+  type TokenVerifier,
+  type TokenVerifiers,
+} from '@cartulary/access';
 import { type Clock, type Config, ConfigurationError } from '@cartulary/runtime';
 
 /** The verifiers that the configuration asks for; none, where it names no issuer. */
@@ -15,7 +22,12 @@ export const tokenVerifiersOf = (config: Config, clock: Clock): TokenVerifiers =
       ...{ issuer: kubernetesIssuer, audiences: config.kubernetesAudiences, trustDomain, skew },
       nodeAccounts: config.kubernetesNodeAccounts ?? [],
     };
-    all.push(new KubernetesTokens(new JsonWebKeys(source, clock), options, clock));
+    const apiUrl = config.kubernetesReviewUrl?.replace(/\/$/, '');
+    all.push(
+      apiUrl === undefined
+        ? new KubernetesTokens(new JsonWebKeys(source, clock), options, clock)
+        : new KubernetesReviews({ ...options, ...ca, apiUrl, tokenFile: config.kubernetesReviewTokenFile }, clock),
+    );
   }
   if (oidcIssuer !== undefined) {
     const source = { issuer: oidcIssuer, ...read('CARTULARY_OIDC_CA_FILE', config.oidcCaFile) };

@@ -78,6 +78,15 @@ export const grpc = {
     absent: 'the system’s authorities',
     description: 'PEM certificates of the authorities that the issuer’s server is checked against.',
   }),
+  kubernetesReviewUrl: key(httpsKind, {
+    absent: 'tokens are verified with the cluster’s keys, and the API server is not asked',
+    description:
+      'Where the API server is asked about each token (TokenReview), which then is refused soon after its pod or account is gone; checked by the same authorities.',
+  }),
+  kubernetesReviewTokenFile: key(textKind, {
+    default: '/var/run/secrets/kubernetes.io/serviceaccount/token',
+    description: 'The token that we are known by there; it may create TokenReviews.',
+  }),
   kubernetesNodeAccounts: key(listKind(accountKind), {
     absent: 'none',
     description:
