@@ -10,7 +10,7 @@ import { TestKubernetes } from '../support/kubernetes/start-kubernetes.js';
 const everything = [
   ...['controller.serverSigner=true', 'controller.clusterBundle=true', 'controller.revokeDeleted=true'],
   ...['controller.namespaceSelector=mesh=yes', 'controller.accountSelector=mesh=yes', 'clusterDomain=example.org'],
-  ...['serviceMonitor.enabled=true', 'config.CARTULARY_WORKLOAD_TTL=12h', 'image.tag=1.2.3'],
+  ...['serviceMonitor.enabled=true', 'grpc.enabled=true', 'config.CARTULARY_WORKLOAD_TTL=12h', 'image.tag=1.2.3'],
 ];
 const named = ['controller.namespaces={photo-ns,datastore-ns}', 'controller.signer=false', 'controller.bundleName='];
 /** Values beside the default ones. */
@@ -56,6 +56,8 @@ const may = async (user: KubernetesUser, verb: string, resource: string, namespa
 const groupOf = (resource: string): string =>
   ({
     leases: 'coordination.k8s.io',
+    tokenreviews: 'authentication.k8s.io',
+    subjectaccessreviews: 'authorization.k8s.io',
     certificatesigningrequests: 'certificates.k8s.io',
     signers: 'certificates.k8s.io',
     deployments: 'apps',
@@ -101,6 +103,22 @@ describe('the chart', () => {
     const withToken = pods.filter((pod) => JSON.stringify(pod).includes('"automountServiceAccountToken":true'));
     expect(withToken.map(({ metadata }) => metadata.name)).toEqual(['cartulary-controller']);
     expect(pods).toHaveLength(7);
+  });
+
+  it('gives issuance one where it has tokens reviewed, which is good for nothing else', async () => {
+    const manifests = rendered('--set', 'grpc.enabled=true');
+    const issuance = manifests.find(({ kind, metadata: { name } }) => kind === 'Deployment' && /issuance$/.test(name));
+    expect(JSON.stringify(issuance)).toContain('"automountServiceAccountToken":true');
+    const roles = manifests.filter(({ kind, metadata: { name } }) => /Role/.test(kind) && /issuance$/.test(name));
+    for (const manifest of roles) expect((await apply(kubernetes.admin, manifest)).status).toBe(201);
+    const user = kubernetes.admin.impersonate('system:serviceaccount:istio-ca-ns:cartulary-issuance');
+    expect(await may(user, 'create', 'tokenreviews')).toBe(true);
+    for (const [verb, resource] of [
+      ...[['create', 'subjectaccessreviews'] as const, ['get', 'secrets'] as const],
+      ...[['list', 'pods'] as const, ['create', 'serviceaccounts/token'] as const],
+    ]) {
+      expect(await may(user, verb, resource, 'photo-ns'), resource).toBe(false);
+    }
   });
 
   it('keeps the CAs’ directory from those without a CA key', () => {

@@ -30,11 +30,14 @@ beforeAll(async () => {
   }
   await admin.make('/api/v1/nodes', { metadata: { name: 'node-1' } });
   await makePod('web-1');
-  // As the chart binds issuance.
-  await admin.make('/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', {
+  const rbac = '/apis/rbac.authorization.k8s.io/v1';
+  // As the chart has it.
+  const rules = [{ apiGroups: ['authentication.k8s.io'], resources: ['tokenreviews'], verbs: ['create'] }];
+  await admin.make(`${rbac}/clusterroles`, { metadata: { name: 'issuance' }, rules });
+  await admin.make(`${rbac}/clusterrolebindings`, {
     metadata: { name: 'issuance' },
     subjects: [{ kind: 'User', name: 'issuance' }],
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:auth-delegator' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'issuance' },
   });
   writeFileSync(join(directory, 'token'), 'issuance-token\n', { mode: 0o600 });
   const [port] = (await freePorts(1)) as [number];
