@@ -13,7 +13,7 @@ const facts: RequestFacts = {
   over: false,
 };
 const csr = { uris: ['spiffe://cluster.local/ns/shop/sa/cart'], dnsNames: [], ipAddresses: [] };
-const decide = (change: Partial<RequestFacts> = {}, asked: Parameters<typeof decideRequest>[1] = csr) =>
+const decide = (change: Partial<RequestFacts> = {}, asked: Parameters<typeof decideRequest>[2] = csr) =>
   decideRequest('workload', { ...facts, ...change }, asked, identityOf);
 const reason = (decision: ReturnType<typeof decide>) =>
   decision.type === 'fail' ? decision.refusal.reason : decision.type;
