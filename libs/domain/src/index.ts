@@ -19,10 +19,12 @@ export {
   incidentStream,
   issuerStream,
   keyStream,
+  mutualTlsStream,
   placementStream,
   publicationStream,
   restorationStream,
   rotationStream,
+  serviceStream,
   tokenStream,
   trustDomainStream,
 } from './shared/streams.js';
@@ -56,6 +58,28 @@ export type {
   PlacementState,
   Selector,
 } from './placement/placement.js';
+
+export { parseServiceId, serviceText } from './service/service-id.js';
+export type { ServiceId } from './service/service-id.js';
+export { serviceDecider, ServiceNotFoundError } from './service/service.js';
+export type {
+  ServiceCommand,
+  ServiceDefined,
+  ServiceEvent,
+  ServiceRetired,
+  ServiceRule,
+  ServiceState,
+} from './service/service.js';
+export { mutualTlsDecider, mutualTlsKey, mutualTlsOf, mutualTlsOfService } from './service/mutual-tls.js';
+export type {
+  MutualTlsCleared,
+  MutualTlsCommand,
+  MutualTlsEvent,
+  MutualTlsMode,
+  MutualTlsScope,
+  MutualTlsSet,
+  MutualTlsState,
+} from './service/mutual-tls.js';
 
 export { certificateDecider, decideRevocation } from './certificate/certificate.js';
 export type { CertificateCommand, CertificateState, Revocable, Revocation } from './certificate/certificate.js';

@@ -51,6 +51,7 @@ export const domainProblems = {
     'The identity is not a workload’s',
     'Place workload identities only: agents never ask for others.',
   ),
+  SERVICE_NOT_FOUND: absent('No such service', 'Check namespace and name: `GET /v1/services` lists them.'),
   NODE_NOT_ENTITLED: forbidden(
     'The identity is not placed on this node',
     'Place it there: `POST /v1/identities/{id}/placements`.',
