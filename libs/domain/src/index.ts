@@ -103,6 +103,7 @@ export {
   CertificateHeldError,
   CertificateNotFoundError,
   CertificateNotHeldError,
+  CertificateNotRevokedError,
   CertificateRevokedError,
   InvalidityDateError,
   RenewalSameKeyError,
@@ -155,7 +156,13 @@ export {
 } from './token/token.js';
 export type { TokenCommand, TokenCreated, TokenEvent, TokenRevoked, TokenSpent, TokenState } from './token/token.js';
 
-export { CrlSupersededError, decidePublication, evolvePublication, noPublication } from './publication/publication.js';
+export {
+  CrlSupersededError,
+  PublicationNotFoundError,
+  decidePublication,
+  evolvePublication,
+  noPublication,
+} from './publication/publication.js';
 export type {
   CrlPrepared,
   CrlPublished,

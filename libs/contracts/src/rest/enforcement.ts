@@ -20,9 +20,9 @@ const Straggler = closed({
 export const Enforcement = closed(
   {
     issuerId: IssuerId,
-    publication: Type.Optional(Position),
     serial: Type.Optional(Serial),
-    since: Type.Object({}, { additionalProperties: false }),
+    number: Position,
+    since: Timestamp,
     nodes: closed({ known: count, present: count }),
     proxies: count,
     delivered: Reached,
@@ -30,6 +30,31 @@ export const Enforcement = closed(
     stragglers: Type.Array(Straggler),
     moreStragglers: count,
   },
-  { title: 'Enforcement' },
+  {
+    title: 'Enforcement',
+    description:
+      'Which proxies have a CRL, and which were seen to enforce it. `number`: that CRL or a newer one counts. `since`: when it was decided, by the ledger’s clock, as all times here. A proxy has it when each of its listeners and clusters has',
+  },
 );
 export type Enforcement = Static<typeof Enforcement>;
+
+export const getEnforcement = defineRoute({
+  operationId: 'getEnforcement',
+  method: 'GET',
+  path: '/v1/enforcement/{reference}',
+  permission: 'enforcement:read',
+  tag: 'publications',
+  summary: 'Show which proxies enforce a CRL, or a revocation',
+  description:
+    'By the number of a CRL (decimal, at most 15 digits), or the serial of a certificate that is revoked or held. Delivered is not enforced: the first is what a proxy has confirmed, the second what it was seen to do. For grants of all namespaces.',
+  params: closed({
+    reference: Type.String({
+      description: 'Number of a CRL, or serial of a revoked certificate',
+      pattern: '^(?:0[xX])?[0-9A-Fa-f:]{1,64}$',
+      maxLength: 66,
+      examples: ['4712'],
+    }),
+  }),
+  responses: { 200: Enforcement },
+  problems: ['INVALID_VALUE', 'PUBLICATION_NOT_FOUND', 'CERTIFICATE_NOT_FOUND', 'CERTIFICATE_NOT_REVOKED'],
+});

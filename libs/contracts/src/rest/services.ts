@@ -39,7 +39,8 @@ export const Service = closed(
   { ...rule, enforced: Type.Boolean(), mutualTls: Mode, definedAt: Timestamp, position: Position },
   {
     title: 'Service',
-    description: '`mutualTls` is what follows from the modes that are set: the narrowest, and the strictest of those that run it',
+    description:
+      '`mutualTls` is what follows from the modes that are set: the narrowest, and the strictest of those that run it',
   },
 );
 export type Service = Static<typeof Service>;
@@ -51,7 +52,10 @@ const scope = {
 };
 export const MutualTls = closed(
   { ...scope, mode: Mode, setAt: Timestamp, position: Position },
-  { title: 'MutualTls', description: 'Of a namespace, of an identity, of an identity’s port; with none of these, of the mesh' },
+  {
+    title: 'MutualTls',
+    description: 'Of a namespace, of an identity, of an identity’s port; with none of these, of the mesh',
+  },
 );
 export type MutualTls = Static<typeof MutualTls>;
 
@@ -121,7 +125,8 @@ export const setMutualTls = defineRoute({
   permission: 'services:write',
   tag,
   summary: 'Set mutual TLS of the mesh, a namespace, an identity or its port',
-  description: 'The narrowest wins; where nothing is set, it is strict. The mesh’s is for administrators of everything.',
+  description:
+    'The narrowest wins; where nothing is set, it is strict. The mesh’s is for administrators of everything.',
   body: closed({ ...scope, mode: Mode }, { title: 'MutualTlsRequest' }),
   responses: { 201: MutualTls },
   problems: ['INVALID_VALUE'],

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { NodeName } from '@cartulary/domain';
+import { Clock } from '@cartulary/runtime';
+import { Database } from '@cartulary/service';
+
+/** How often a replica says which streams it holds. */
+const BEAT_MS = 1_000;
+/** An agent that was not beaten for so long is away: its replica has died with its streams. */
+export const AWAY_MS = 3_000;
+/** A node that was away for so long, and what it has said, is forgotten. */
+const FORGOTTEN = '24 hours';
+const FORGET_EVERY_MS = 600_000;
+
+const OPEN = `
+  INSERT INTO projections.revocation_agents (node, stream, opened_at, beat_at)
+  VALUES ($1, $2, clock_timestamp(), clock_timestamp())
+  ON CONFLICT (node) DO UPDATE SET stream = EXCLUDED.stream, opened_at = EXCLUDED.opened_at,
+    beat_at = EXCLUDED.beat_at, gone_at = NULL`;
+// A stream that is not the agent's newest any more says nothing.
+const BEAT = `
+  UPDATE projections.revocation_agents AS known SET beat_at = clock_timestamp(), gone_at = NULL
+  FROM unnest($1::text[], $2::text[]) AS row (node, stream)
+  WHERE known.node = row.node AND known.stream = row.stream`;
+const GONE = `
+  UPDATE projections.revocation_agents SET gone_at = clock_timestamp() WHERE node = $1 AND stream = $2`;
+const FORGET = `
+  WITH old AS (
+    DELETE FROM projections.revocation_agents
+    WHERE coalesce(gone_at, beat_at) < clock_timestamp() - interval '${FORGOTTEN}' RETURNING node)
+  DELETE FROM projections.revocation_acknowledgements USING old WHERE revocation_acknowledgements.node = old.node`;
+
+/**
+ * Which agents hold a stream, for every replica to see. A stream that ends is told at once; a replica that dies with its
+ * streams stops beating for them.
+ */
+@Injectable()
+export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
+  readonly #logger = new Logger(Presence.name);
+  readonly #streams = new Map<string, NodeName>();
+  #timer?: NodeJS.Timeout;
+  #beating: Promise<unknown> = Promise.resolve();
+  #forgotten = 0;
+
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Clock,
+  ) {}
+
+  onApplicationBootstrap(): void {
+    this.#timer = setInterval(() => this.#next(() => this.#beat()), BEAT_MS).unref();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#beating;
+  }
+
+  /** The node's stream begins; gives what is to be called when it ends. */
+  open(node: NodeName): () => void {
+    const stream = randomUUID();
+    this.#streams.set(stream, node);
+    this.#next(() => this.database.query(OPEN, [node, stream]));
+    return () => {
+      this.#streams.delete(stream);
+      this.#next(() => this.database.query(GONE, [node, stream]));
+    };
+  }
+
+  async #beat(): Promise<void> {
+    if (this.#streams.size > 0) {
+      await this.database.query(BEAT, [[...this.#streams.values()], [...this.#streams.keys()]]);
+    }
+    const now = this.clock.now().getTime();
+    if (now - this.#forgotten < FORGET_EVERY_MS) return;
+    this.#forgotten = now;
+    await this.database.query(FORGET);
+  }
+
+  /** One after the other: a stream's end must not overtake its beginning. */
+  #next(write: () => Promise<unknown>): void {
+    this.#beating = this.#beating
+      .then(write)
+      .catch((error: unknown) => this.#logger.warn(`which agents are there is not written down: ${String(error)}`));
+  }
+}
