@@ -26,6 +26,7 @@ import { ServicesController } from './services.controller.js';
 import { Acknowledgements } from './show-enforcement/acknowledgements.js';
 import { Presence } from './show-enforcement/presence.js';
 import { ShowEnforcementHandler } from './show-enforcement/query.js';
+import { RotationOrders } from './stream-trust/rotation-orders.js';
 import { TrustFeed } from './stream-trust/trust-feed.js';
 import { TrustStreams } from './stream-trust/trust-streams.js';
 import { RevokeCertificateHandler } from './revoke-certificate/handler.js';
@@ -55,6 +56,7 @@ import { ListIncidentsHandler, ShowIncidentHandler } from './show-incidents/quer
     IncidentWatch,
     CrlAuthor,
     CrlPublisher,
+    RotationOrders,
     TrustFeed,
     ServiceRulesDirectory,
     DefineServiceHandler,

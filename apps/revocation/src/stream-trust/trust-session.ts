@@ -1,4 +1,10 @@
-import type { CrlMessage, ServiceRulesMessage, StreamTrustRequest, StreamTrustResponse } from '@cartulary/contracts';
+import type {
+  CrlMessage,
+  RotationMessage,
+  ServiceRulesMessage,
+  StreamTrustRequest,
+  StreamTrustResponse,
+} from '@cartulary/contracts';
 import type { ServiceRules } from '../rule-services/service-rules.js';
 import type { TrustFeed } from './trust-feed.js';
 
@@ -10,6 +16,8 @@ export interface NodeView {
   suspended(): readonly string[];
   /** Of the services that the placed identities run or may call. */
   services(): readonly ServiceRules[];
+  /** Orders under way that mean certificates of the node. */
+  rotations(): readonly RotationMessage[];
 }
 
 type Message = Partial<StreamTrustResponse>;
@@ -21,6 +29,7 @@ export class TrustSession {
   #bundle = -1;
   #suspended: string | undefined;
   #services: string | undefined;
+  readonly #rotations = new Set<string>();
   #told: number;
   #complete = false;
 
@@ -58,6 +67,9 @@ export class TrustSession {
     const spiffeIds = suspended.join('\n');
     if (spiffeIds !== this.#suspended) message['suspensions'] = { spiffeIds: suspended };
     this.#suspended = spiffeIds;
+    const rotations = this.node.rotations().filter(({ rotationId }) => !this.#rotations.has(rotationId));
+    rotations.forEach(({ rotationId }) => this.#rotations.add(rotationId));
+    if (rotations.length > 0) message['rotations'] = rotations;
     const rules = this.node.services().map(ruleMessage);
     const services = JSON.stringify(rules);
     if (services !== this.#services) message['services'] = { rules };

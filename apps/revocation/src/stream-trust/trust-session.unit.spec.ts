@@ -1,4 +1,4 @@
-import type { CrlMessage, RevocationMessage, StreamTrustResponse } from '@cartulary/contracts';
+import type { CrlMessage, RotationMessage, RevocationMessage, StreamTrustResponse } from '@cartulary/contracts';
 import type { IssuerId } from '@cartulary/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ServiceRules } from '../rule-services/service-rules.js';
@@ -29,13 +29,19 @@ class FakeFeed {
 let feed: FakeFeed;
 let suspended: string[];
 let services: ServiceRules[];
+let rotations: RotationMessage[];
 beforeEach(() => {
   feed = new FakeFeed();
   suspended = [];
   services = [];
+  rotations = [];
 });
 const open = (held: { issuerId: string; number: number }[] = []) =>
-  new TrustSession(feed, { suspended: () => suspended, services: () => services }, { held });
+  new TrustSession(
+    feed,
+    { suspended: () => suspended, services: () => services, rotations: () => rotations },
+    { held },
+  );
 const lacking = (session: TrustSession): StreamTrustResponse[] => [...session.lacking()];
 const numbers = (messages: readonly StreamTrustResponse[]) =>
   messages.map(({ crls = [] }) => crls.map(({ issuerId, number }) => `${issuerId}${number}`));
@@ -80,6 +86,17 @@ describe('what a stream lacks', () => {
     expect(lacking(session)[0]!.services).toBeUndefined();
     services = [{ ...rule, mode: 'permissive' }];
     expect(lacking(session)[0]!.services!.rules).toMatchObject([{ mode: 'MODE_PERMISSIVE' }]);
+  });
+  it('is told once of each order to rotate', () => {
+    const session = open();
+    lacking(session);
+    const order = { rotationId: 'r1', serials: ['01aa'], from: time, until: time };
+    rotations = [order];
+    expect(lacking(session)).toMatchObject([{ rotations: [order] }]);
+    expect(lacking(session)).toEqual([]);
+    rotations = [order, { ...order, rotationId: 'r2' }];
+    expect(lacking(session)[0]!.rotations).toHaveLength(1);
+    expect(lacking(open())[0]!.rotations).toHaveLength(2);
   });
   it('is told once what ended', () => {
     const session = open();

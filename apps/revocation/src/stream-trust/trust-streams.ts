@@ -20,6 +20,7 @@ import {
 import { ServiceRulesDirectory } from '../rule-services/service-rules.js';
 import { Acknowledgements } from '../show-enforcement/acknowledgements.js';
 import { Presence } from '../show-enforcement/presence.js';
+import { RotationOrders } from './rotation-orders.js';
 import { TrustFeed } from './trust-feed.js';
 import { TrustSession } from './trust-session.js';
 
@@ -36,6 +37,7 @@ export class TrustStreams implements OnModuleInit {
     private readonly placements: Placements,
     private readonly issuers: IssuerDirectory,
     private readonly rules: ServiceRulesDirectory,
+    private readonly rotations: RotationOrders,
     private readonly acknowledgements: Acknowledgements,
     private readonly presence: Presence,
     private readonly clock: Clock,
@@ -56,7 +58,11 @@ export class TrustStreams implements OnModuleInit {
     const suspended = () =>
       this.placements.on(node).flatMap(({ identity }) => (this.placements.isSuspended(identity) ? [identity] : []));
     const services = () => this.rules.concerning(this.placements.on(node).map(({ identity }) => identity));
-    const session = new TrustSession(this.feed, { suspended, services }, call.request);
+    const session = new TrustSession(
+      this.feed,
+      { suspended, services, rotations: () => this.rotations.of(node) },
+      call.request,
+    );
     const gone = this.presence.open(node);
     const changes = new Changes(call.signal);
     let beat = false;
@@ -65,7 +71,12 @@ export class TrustStreams implements OnModuleInit {
       changes.note();
     }, BEAT_MS).unref();
     const note = (): void => changes.note();
-    const unlisten = [this.feed.onChange(note), this.placements.onChange(node, note), this.rules.onChange(note)];
+    const unlisten = [
+      this.feed.onChange(note),
+      this.placements.onChange(node, note),
+      this.rules.onChange(note),
+      this.rotations.onChange(note),
+    ];
     let seen = this.feed.position;
     try {
       for (const message of session.lacking()) await stream.send(message);

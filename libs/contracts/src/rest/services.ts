@@ -111,7 +111,7 @@ export const retireService = defineRoute({
   permission: 'services:write',
   tag,
   summary: 'Retire a service',
-  description: 'Nothing is said of it any more: its proxies take no call for it that a rule would have allowed.',
+  description: 'Nothing is said of it any more, and the agents concerned are told so at once.',
   params,
   responses: { 200: closed({ namespace: Namespace, name: Name }, { title: 'RetiredService' }) },
   problems: ['INVALID_VALUE', 'SERVICE_NOT_FOUND'],
