@@ -7,7 +7,7 @@ import { Received } from '../support/grpc/received.js';
 import { GrpcWorld } from '../support/grpc/world.js';
 
 const spiffe = (name: string, namespace = 'photo'): string => `spiffe://cluster.local/ns/${namespace}/sa/${name}`;
-const [front, back, store] = [spiffe('frontend'), spiffe('backend'), spiffe('datastore')];
+const [front, back] = [spiffe('frontend'), spiffe('backend')];
 const backend = { namespace: 'photo', name: 'backend', runs: [back], callers: [front] };
 
 let database: TestDatabase;

@@ -6,8 +6,8 @@ import { Database } from '@cartulary/service';
 
 /** How often a replica says which streams it holds. */
 const BEAT_MS = 1_000;
-/** An agent that was not beaten for so long is away: its replica has died with its streams. */
-export const AWAY_MS = 3_000;
+/** An agent of which nothing has come for so long is away. Its connection is pinged every 1.5 s. */
+export const AWAY_MS = 3_500;
 /** A node that was away for so long, and what it has said, is forgotten. */
 const FORGOTTEN = '24 hours';
 const FORGET_EVERY_MS = 600_000;
@@ -19,8 +19,8 @@ const OPEN = `
     beat_at = EXCLUDED.beat_at, gone_at = NULL`;
 // A stream that is not the agent's newest any more says nothing.
 const BEAT = `
-  UPDATE projections.revocation_agents AS known SET beat_at = clock_timestamp(), gone_at = NULL
-  FROM unnest($1::text[], $2::text[]) AS row (node, stream)
+  UPDATE projections.revocation_agents AS known SET beat_at = clock_timestamp() - row.silence * interval '1 millisecond', gone_at = NULL
+  FROM unnest($1::text[], $2::text[], $3::float8[]) AS row (node, stream, silence)
   WHERE known.node = row.node AND known.stream = row.stream`;
 const GONE = `
   UPDATE projections.revocation_agents SET gone_at = clock_timestamp() WHERE node = $1 AND stream = $2`;
@@ -30,14 +30,27 @@ const FORGET = `
     WHERE coalesce(gone_at, beat_at) < clock_timestamp() - interval '${FORGOTTEN}' RETURNING node)
   DELETE FROM projections.revocation_acknowledgements USING old WHERE revocation_acknowledgements.node = old.node`;
 
+/** What is known of whether the other end lives: octets that have come. */
+export interface Line {
+  readonly bytesRead: number;
+}
+
+interface Held {
+  readonly node: NodeName;
+  readonly line: Line;
+  read: number;
+  /** When octets last came, by a clock that is never set. */
+  at: number;
+}
+
 /**
- * Which agents hold a stream, for every replica to see. A stream that ends is told at once; a replica that dies with its
- * streams stops beating for them.
+ * Which agents hold a stream, for every replica to see. A stream that ends is told at once; of a machine that is frozen or
+ * cut off nothing comes any more, not even answers to pings; a replica that dies stops beating for its streams.
  */
 @Injectable()
 export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
   readonly #logger = new Logger(Presence.name);
-  readonly #streams = new Map<string, NodeName>();
+  readonly #streams = new Map<string, Held>();
   #timer?: NodeJS.Timeout;
   #beating: Promise<unknown> = Promise.resolve();
   #forgotten = 0;
@@ -57,9 +70,9 @@ export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   /** The node's stream begins; gives what is to be called when it ends. */
-  open(node: NodeName): () => void {
+  open(node: NodeName, line: Line): () => void {
     const stream = randomUUID();
-    this.#streams.set(stream, node);
+    this.#streams.set(stream, { node, line, read: line.bytesRead, at: performance.now() });
     this.#next(() => this.database.query(OPEN, [node, stream]));
     return () => {
       this.#streams.delete(stream);
@@ -69,7 +82,9 @@ export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
 
   async #beat(): Promise<void> {
     if (this.#streams.size > 0) {
-      await this.database.query(BEAT, [[...this.#streams.values()], [...this.#streams.keys()]]);
+      const held = [...this.#streams.values()];
+      const silences = held.map(silenceOf);
+      await this.database.query(BEAT, [held.map(({ node }) => node), [...this.#streams.keys()], silences]);
     }
     const now = this.clock.now().getTime();
     if (now - this.#forgotten < FORGET_EVERY_MS) return;
@@ -84,3 +99,11 @@ export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
       .catch((error: unknown) => this.#logger.warn(`which agents are there is not written down: ${String(error)}`));
   }
 }
+
+/** Milliseconds since anything came. */
+const silenceOf = (held: Held): number => {
+  const now = performance.now();
+  if (held.line.bytesRead !== held.read) held.at = now;
+  held.read = held.line.bytesRead;
+  return now - held.at;
+};

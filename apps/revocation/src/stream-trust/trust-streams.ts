@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type AcknowledgeRequest,
@@ -63,7 +64,8 @@ export class TrustStreams implements OnModuleInit {
       { suspended, services, rotations: () => this.rotations.of(node) },
       call.request,
     );
-    const gone = this.presence.open(node);
+    if (!(call.socket instanceof Socket)) throw new TypeError('a stream without a socket');
+    const gone = this.presence.open(node, call.socket);
     const changes = new Changes(call.signal);
     let beat = false;
     const beating = setInterval(() => {

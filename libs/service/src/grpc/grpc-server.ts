@@ -60,8 +60,9 @@ export interface GrpcLimits {
 
 const usual: GrpcLimits = {
   ...{ handshake: 10_000, arrival: 10_000, answer: 30_000, reader: 30_000 },
-  // An agent's machine that has died is noticed before 5 s are over.
-  ...{ message: 128 * 1024, keepalive: 2_000, pong: 2_000, health: 2_000, drain: 5_000 },
+  // Often, so that it is seen whether anything still comes (apps/revocation, Presence); but what is cut off for being late
+  // comes back with all others at once, so that takes long.
+  ...{ message: 128 * 1024, keepalive: 1_500, pong: 20_000, health: 2_000, drain: 5_000 },
 };
 
 /** The gRPC side of a process: TLS 1.3, client certificates where they are shown, health and reflection. */
