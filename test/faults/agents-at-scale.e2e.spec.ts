@@ -26,15 +26,7 @@ afterAll(async () => {
 });
 
 const start = async (names: readonly string[]): Promise<SimulatedAgents> => {
-  const agents: { node: string; token: string }[] = [];
-  const waiting = [...names];
-  const work = async (): Promise<void> => {
-    for (let node = waiting.shift(); node; node = waiting.shift()) {
-      agents.push({ node, token: await world.joinToken(node) });
-    }
-  };
-  await Promise.all(Array.from({ length: 8 }, work));
-  const started = await SimulatedAgents.start({ port: world.port, root: world.root, agents });
+  const started = await SimulatedAgents.join(world, names);
   processes.push(started);
   return started;
 };

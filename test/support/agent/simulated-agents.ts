@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { GrpcWorld } from '../grpc/world.js';
 import type { SimulationOrder, SimulationSaid } from './simulated-agents.worker.js';
 
 const worker = fileURLToPath(new URL('./simulated-agents.worker.ts', import.meta.url));
@@ -22,6 +23,19 @@ export class SimulatedAgents {
     const said = await agents.#next(({ type }) => type === 'joined' || type === 'failed');
     if (said.type === 'failed') throw new Error(`the simulated agents did not join: ${said.message}`);
     return agents;
+  }
+
+  /** With join tokens of their own. */
+  static async join(world: GrpcWorld, names: readonly string[]): Promise<SimulatedAgents> {
+    const agents: { node: string; token: string }[] = [];
+    const waiting = [...names];
+    const work = async (): Promise<void> => {
+      for (let node = waiting.shift(); node; node = waiting.shift()) {
+        agents.push({ node, token: await world.joinToken(node) });
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, work));
+    return SimulatedAgents.start({ port: world.port, root: world.root, agents });
   }
 
   /** When each agent heard of a serial, milliseconds since the epoch. */
