@@ -64,7 +64,7 @@ it(
       serial = await issue();
       const answered = await revoke(serial);
       await expect
-        .poll(async () => (last = await report(serial)).enforced.proxies, { timeout: 120_000, interval: 50 })
+        .poll(async () => (last = await report(serial)).enforced.proxies, { timeout: 120_000, interval: 100 })
         .toBe(all);
       enforced.push(Date.now() - answered);
       for (const one of processes) pushes.push(...(await one.heardOf(serial)).map((at) => Math.max(0, at - answered)));
