@@ -110,6 +110,24 @@ projections.inventory_generations (
   builder_until timestamp with time zone
 ) WITH (fillfactor=50)
     {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.revocation_acknowledgements (
+  issuer_id text COLLATE "C" NOT NULL,
+  node text COLLATE "C" NOT NULL,
+  proxy text COLLATE "C" NOT NULL,
+  context text COLLATE "C" NOT NULL,
+  state "char" NOT NULL,
+  numbers bigint[] NOT NULL,
+  times timestamp with time zone[] NOT NULL
+) WITH (fillfactor=50)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.revocation_agents (
+  node text COLLATE "C" NOT NULL,
+  stream text COLLATE "C" NOT NULL,
+  opened_at timestamp with time zone NOT NULL,
+  beat_at timestamp with time zone NOT NULL,
+  gone_at timestamp with time zone
+) WITH (fillfactor=50)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
 projections.revocation_blocked_keys (
   key_hash bytea NOT NULL,
   position bigint NOT NULL
@@ -249,6 +267,10 @@ projections.inventory_generations: inventory_generations_reason_check CHECK ((re
 projections.inventory_generations: inventory_generations_request_key UNIQUE (request)
 projections.inventory_generations: inventory_generations_status_check CHECK ((status = ANY (ARRAY['building'::text, 'following'::text, 'active'::text, 'retired'::text, 'dropped'::text, 'failed'::text])))
 projections.inventory_generations: inventory_generations_version_check CHECK ((version >= 0))
+projections.revocation_acknowledgements: revocation_acknowledgements_check CHECK (((cardinality(numbers) = cardinality(times)) AND ((cardinality(numbers) >= 1) AND (cardinality(numbers) <= 16))))
+projections.revocation_acknowledgements: revocation_acknowledgements_pkey PRIMARY KEY (issuer_id, node, proxy, context, state)
+projections.revocation_acknowledgements: revocation_acknowledgements_state_check CHECK ((state = ANY (ARRAY['d'::"char", 'e'::"char", 'r'::"char"])))
+projections.revocation_agents: revocation_agents_pkey PRIMARY KEY (node)
 projections.revocation_blocked_keys: revocation_blocked_keys_key_hash_check CHECK ((octet_length(key_hash) = 32))
 projections.revocation_blocked_keys: revocation_blocked_keys_pkey PRIMARY KEY (key_hash)
 projections.revocation_certificates: revocation_certificates_key_hash_check CHECK ((octet_length(key_hash) = 32))
@@ -277,6 +299,7 @@ CREATE INDEX events_stream_version ON ONLY cartulary.events USING btree (stream,
 CREATE INDEX events_type ON ONLY cartulary.events USING btree (type, "position") WHERE (type <> 'CertificateIssued'::text)
 CREATE INDEX idempotency_committed_at ON cartulary.idempotency USING btree (committed_at)
 CREATE INDEX relay_expiries_not_after ON cartulary.relay_expiries USING btree (relay, not_after)
+CREATE INDEX revocation_acknowledgements_node ON projections.revocation_acknowledgements USING btree (node)
 CREATE INDEX revocation_certificates_identity ON projections.revocation_certificates USING btree (identity) WHERE (identity IS NOT NULL)
 CREATE INDEX revocation_certificates_issued_at ON projections.revocation_certificates USING btree (issued_at)
 CREATE INDEX revocation_certificates_issuer ON projections.revocation_certificates USING btree (issuer_id)
@@ -307,6 +330,8 @@ CREATE UNIQUE INDEX migrations_pkey ON cartulary.migrations USING btree (name)
 CREATE UNIQUE INDEX poison_events_pkey ON cartulary.poison_events USING btree (consumer_group, "position")
 CREATE UNIQUE INDEX relay_expiries_pkey ON cartulary.relay_expiries USING btree (relay, serial)
 CREATE UNIQUE INDEX relay_positions_pkey ON cartulary.relay_positions USING btree (relay)
+CREATE UNIQUE INDEX revocation_acknowledgements_pkey ON projections.revocation_acknowledgements USING btree (issuer_id, node, proxy, context, state)
+CREATE UNIQUE INDEX revocation_agents_pkey ON projections.revocation_agents USING btree (node)
 CREATE UNIQUE INDEX revocation_blocked_keys_pkey ON projections.revocation_blocked_keys USING btree (key_hash)
 CREATE UNIQUE INDEX revocation_certificates_pkey ON projections.revocation_certificates USING btree ("position")
 CREATE UNIQUE INDEX revocation_certificates_serial_key ON projections.revocation_certificates USING btree (serial)

@@ -244,6 +244,26 @@ describe('the trust stream', () => {
     received.cancel();
   });
 
+  it('brings an order to rotate to the nodes whose certificates it means', async () => {
+    const identity = 'spiffe://cluster.local/ns/shop/sa/rotated';
+    const [near, far] = [await world.agent('node-30'), await world.agent('node-31')];
+    await world.place(identity, 'node-30');
+    const { certificate } = await near.client.signWorkload({ spiffeId: identity, csr: await csrFor(identity) });
+    const [told, elsewhere] = [new Received(near.client.streamTrust()), new Received(far.client.streamTrust())];
+    await told.one(({ complete }) => complete);
+    await elsewhere.one(({ complete }) => complete);
+    const { body } = await world.admin.post('/v1/rotations', { identity, window: '10m' }).expect(201);
+    const orders = ({ rotations = [] }: StreamTrustResponse) => rotations;
+    const [order] = orders(await told.one((message) => orders(message).length > 0));
+    expect(order).toMatchObject({ rotationId: body.rotationId, serials: [certificate.serial] });
+    expect(order!.until.seconds - order!.from.seconds).toBe(600);
+    // One that comes later is told as well, while the rotation is under way.
+    const later = new Received(near.client.streamTrust());
+    expect(orders(await later.one((message) => orders(message).length > 0))[0]!.serials).toEqual([certificate.serial]);
+    expect(elsewhere.messages.flatMap(orders)).toEqual([]);
+    [told, elsewhere, later].forEach((stream) => stream.cancel());
+  });
+
   it('takes what agents say of their proxies', async () => {
     const { client } = await world.agent('node-22');
     const issuerId = world.service.ready.issuers[0]!.issuerId;

@@ -11,6 +11,7 @@ import { OperationsServer } from './operations/operations-server.js';
 import { Deliveries } from './sds/deliveries.js';
 import { SdsService } from './sds/sds-service.js';
 import { Secrets } from './sds/secrets.js';
+import { ServiceRulesStore } from './services/service-rules-store.js';
 import { Connections } from './socket/connections.js';
 import { WorkloadSocket } from './socket/workload-socket.js';
 import { TrustCache } from './trust/trust-cache.js';
@@ -44,6 +45,7 @@ export class AgentModule {
         { provide: Metrics, useValue: metrics ?? new Metrics() },
         Entitlements,
         TrustStore,
+        ServiceRulesStore,
         TrustCache,
         SvidFiles,
         SvidKeeper,

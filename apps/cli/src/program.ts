@@ -17,6 +17,9 @@ import { showCommand } from './inspect/show.js';
 import { issueCommand } from './issue/issue.js';
 import { issuerCommand } from './issuer/issuer.js';
 import { ledgerCommand } from './ledger/tail.js';
+import { enforcementCommand } from './mesh/enforcement.js';
+import { mtlsCommand } from './mesh/mtls.js';
+import { serviceCommand } from './mesh/service.js';
 import { ocspCommand } from './ocsp/ocsp.js';
 import { projectionCommand } from './projection/projection.js';
 import { renewCommand } from './renew/renew.js';
@@ -60,7 +63,9 @@ export const createProgram = (context: CliContext, findMain?: FindMain): Command
     incidentCommand(context),
     crlCommand(context),
     ocspCommand(context),
+    enforcementCommand(context),
   ]);
+  add('Mesh:', [serviceCommand(context), mtlsCommand(context)]);
   add('Administration:', [
     identityCommand(context),
     issuerCommand(context),

@@ -8,6 +8,7 @@ import { CloseIncidentHandler } from './close-incident/handler.js';
 import { IncidentContainment } from './contain-incident/incident-containment.js';
 import { IncidentWatch } from './contain-incident/incident-watch.js';
 import { DeclareIncidentHandler } from './declare-incident/handler.js';
+import { EnforcementController } from './enforcement.controller.js';
 import { IncidentSelectorSettler } from './declare-incident/settle-selector.js';
 import { IncidentHits } from './enumerate-incident/hits.js';
 import { IncidentPreviews } from './enumerate-incident/preview.js';
@@ -17,16 +18,25 @@ import { CrlAuthor } from './publish-crl/crl-author.js';
 import { CrlPublisher } from './publish-crl/crl-publisher.js';
 import { ReleaseCertificateHandler } from './release-certificate/handler.js';
 import { RevocationsController } from './revocations.controller.js';
-import { Acknowledgements } from './stream-trust/acknowledgements.js';
+import { DefineServiceHandler } from './rule-services/define-service.js';
+import { ListMutualTlsHandler, ListServicesHandler, ShowServiceHandler } from './rule-services/query.js';
+import { ServiceRulesDirectory } from './rule-services/service-rules.js';
+import { SetMutualTlsHandler } from './rule-services/set-mutual-tls.js';
+import { ServicesController } from './services.controller.js';
+import { Acknowledgements } from './show-enforcement/acknowledgements.js';
+import { Presence } from './show-enforcement/presence.js';
+import { ShowEnforcementHandler } from './show-enforcement/query.js';
+import { RotationOrders } from './stream-trust/rotation-orders.js';
 import { TrustFeed } from './stream-trust/trust-feed.js';
 import { TrustStreams } from './stream-trust/trust-streams.js';
 import { RevokeCertificateHandler } from './revoke-certificate/handler.js';
 import { ListIncidentsHandler, ShowIncidentHandler } from './show-incidents/query.js';
 
-/** Owner of certificates once they are issued, of keys, of incidents and their gate, and of publications. */
+/** Owner of certificates once they are issued, of keys, of incidents and their gate, of publications, and of what proxies
+ * are told of services. */
 @Module({
   imports: [CqrsModule],
-  controllers: [RevocationsController, IncidentsController],
+  controllers: [RevocationsController, IncidentsController, ServicesController, EnforcementController],
   providers: [
     CertificateCommands,
     RevokeCertificateHandler,
@@ -46,8 +56,17 @@ import { ListIncidentsHandler, ShowIncidentHandler } from './show-incidents/quer
     IncidentWatch,
     CrlAuthor,
     CrlPublisher,
+    RotationOrders,
     TrustFeed,
+    ServiceRulesDirectory,
+    DefineServiceHandler,
+    ShowServiceHandler,
+    ListServicesHandler,
+    SetMutualTlsHandler,
+    ListMutualTlsHandler,
     Acknowledgements,
+    Presence,
+    ShowEnforcementHandler,
     TrustStreams,
   ],
 })

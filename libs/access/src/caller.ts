@@ -48,6 +48,13 @@ export const demandReach = (caller: Caller, identity: Identity | undefined): voi
   throw new ForbiddenError(`the caller's grant does not reach ${what}`);
 };
 
+/** For what belongs to a namespace and is nobody's identity. */
+export const demandNamespace = ({ grant }: Caller, namespace: string): void => {
+  if (grant.namespaces && !grant.namespaces.includes(namespace)) {
+    throw new ForbiddenError(`the caller's grant does not reach the namespace ${namespace}`);
+  }
+};
+
 /** `demandReach` for an identity that is known to be well formed. */
 export const demandReachOf = (caller: Caller, id: SpiffeId | undefined, trustDomain: string): void =>
   demandReach(caller, id === undefined ? undefined : parseIdentity(id, trustDomain));

@@ -1,7 +1,7 @@
 // Who is calling, and what they may do.
 export { AccessModule } from './access.module.js';
 export { Authenticator } from './authenticator.js';
-export { demand, demandReach, demandReachOf, reaches, systemCaller } from './caller.js';
+export { demand, demandNamespace, demandReach, demandReachOf, reaches, systemCaller } from './caller.js';
 export type { Caller } from './caller.js';
 export { Endpoint, Request } from './endpoint.js';
 export type { Call } from './endpoint.js';

@@ -63,6 +63,14 @@ export class CartularyClient {
   readonly displaceIdentity = this.operation('displaceIdentity');
   readonly suspendIdentity = this.operation('suspendIdentity');
   readonly reinstateIdentity = this.operation('reinstateIdentity');
+  readonly defineService = this.operation('defineService');
+  readonly listServices = this.operation('listServices');
+  readonly getService = this.operation('getService');
+  readonly retireService = this.operation('retireService');
+  readonly setMutualTls = this.operation('setMutualTls');
+  readonly listMutualTls = this.operation('listMutualTls');
+  readonly clearMutualTls = this.operation('clearMutualTls');
+  readonly getEnforcement = this.operation('getEnforcement');
   readonly listIssuers = this.operation('listIssuers');
   readonly getIssuer = this.operation('getIssuer');
   readonly rotateIssuer = this.operation('rotateIssuer');

@@ -27,6 +27,9 @@ export { Revocation } from './rest/revocations.js';
 export type { RevocationRequest } from './rest/revocations.js';
 export { Rotation } from './rest/rotations.js';
 export type { RotationRequest } from './rest/rotations.js';
+export { Enforcement } from './rest/enforcement.js';
+export { MutualTls, Service } from './rest/services.js';
+export type { ServiceRequest } from './rest/services.js';
 export { SpiffeBundle } from './rest/relying-parties.js';
 export { Caller, CreatedToken, Token } from './rest/tokens.js';
 
@@ -94,6 +97,8 @@ export type {
   ProtoTimestamp,
   RenewAgentRequest,
   RevocationMessage,
+  RotationMessage,
+  ServiceRulesMessage,
   SignWorkloadRequest,
   StreamTrustRequest,
   StreamTrustResponse,

@@ -19,10 +19,12 @@ export {
   incidentStream,
   issuerStream,
   keyStream,
+  mutualTlsStream,
   placementStream,
   publicationStream,
   restorationStream,
   rotationStream,
+  serviceStream,
   tokenStream,
   trustDomainStream,
 } from './shared/streams.js';
@@ -58,6 +60,28 @@ export type {
   Selector,
 } from './placement/placement.js';
 
+export { parseServiceId, serviceText } from './service/service-id.js';
+export type { ServiceId } from './service/service-id.js';
+export { serviceDecider, ServiceNotFoundError } from './service/service.js';
+export type {
+  ServiceCommand,
+  ServiceDefined,
+  ServiceEvent,
+  ServiceRetired,
+  ServiceRule,
+  ServiceState,
+} from './service/service.js';
+export { mutualTlsDecider, mutualTlsKey, mutualTlsOf, mutualTlsOfService } from './service/mutual-tls.js';
+export type {
+  MutualTlsCleared,
+  MutualTlsCommand,
+  MutualTlsEvent,
+  MutualTlsMode,
+  MutualTlsScope,
+  MutualTlsSet,
+  MutualTlsState,
+} from './service/mutual-tls.js';
+
 export { certificateDecider, decideRevocation } from './certificate/certificate.js';
 export type { CertificateCommand, CertificateState, Revocable, Revocation } from './certificate/certificate.js';
 export type {
@@ -80,6 +104,7 @@ export {
   CertificateHeldError,
   CertificateNotFoundError,
   CertificateNotHeldError,
+  CertificateNotRevokedError,
   CertificateRevokedError,
   InvalidityDateError,
   RenewalSameKeyError,
@@ -132,7 +157,13 @@ export {
 } from './token/token.js';
 export type { TokenCommand, TokenCreated, TokenEvent, TokenRevoked, TokenSpent, TokenState } from './token/token.js';
 
-export { CrlSupersededError, decidePublication, evolvePublication, noPublication } from './publication/publication.js';
+export {
+  CrlSupersededError,
+  PublicationNotFoundError,
+  decidePublication,
+  evolvePublication,
+  noPublication,
+} from './publication/publication.js';
 export type {
   CrlPrepared,
   CrlPublished,

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '@cartulary/runtime';
 import { follow } from '../follow.js';
+import { ServiceRulesStore } from '../services/service-rules-store.js';
 import { TrustCache } from '../trust/trust-cache.js';
 import { TrustStore } from '../trust/trust-store.js';
 import { Entitlements } from '../workloads/entitlements.js';
@@ -24,6 +25,7 @@ export class AuthorityFollower implements OnApplicationShutdown {
     private readonly entitlements: Entitlements,
     private readonly trust: TrustStore,
     private readonly svids: SvidKeeper,
+    private readonly services: ServiceRulesStore,
     private readonly cache: TrustCache,
     private readonly clock: Clock,
   ) {}
@@ -33,6 +35,7 @@ export class AuthorityFollower implements OnApplicationShutdown {
     const kept = await this.cache.read();
     if (kept?.state) this.trust.restore(kept.state, kept.position);
     if (kept) this.entitlements.replace(kept.entitlements);
+    if (kept?.services) this.services.replace(kept.services);
     this.svids.start();
     this.#running = Promise.all([
       this.#follow('entitlements', (alive) => this.#readEntitlements(alive)),
@@ -84,6 +87,7 @@ export class AuthorityFollower implements OnApplicationShutdown {
     for await (const change of this.authority.trust(this.trust.held(), this.#stop.signal)) {
       alive();
       this.trust.apply(change);
+      if (change.services) this.services.replace(change.services);
       change.revocations.forEach((revocation) => this.svids.revoked(revocation));
       change.rotations.forEach((order) => this.svids.order(order));
       if (change.complete) this.#keep();
@@ -95,7 +99,7 @@ export class AuthorityFollower implements OnApplicationShutdown {
     this.#writing = this.#writing
       .then(async () => {
         const { state, position } = this.trust;
-        if (state) await this.cache.write(state, position, this.entitlements.all);
+        if (state) await this.cache.write(state, position, this.entitlements.all, this.services.all);
       })
       .catch((error: unknown) => this.#logger.error(`the last good trust is not kept: ${String(error)}`));
   }

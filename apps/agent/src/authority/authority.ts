@@ -66,6 +66,19 @@ export interface Revocation {
   readonly status: 'revoked' | 'held' | 'released';
 }
 
+/** What a proxy is held to, of one service. Exact SPIFFE IDs. */
+export interface ServiceRules {
+  /** `<name>.<namespace>` */
+  readonly service: string;
+  /** A server that is none of these is not the service. */
+  readonly runs: readonly string[];
+  /** A client that is none of these may not call it. */
+  readonly callers: readonly string[];
+  readonly mode: 'disabled' | 'permissive' | 'strict';
+  /** False: a client that is not named is reported, and let in. */
+  readonly enforced: boolean;
+}
+
 /** Only what has changed; the first ones of a stream, up to one that is `complete`, are the whole state. */
 export interface TrustChange {
   /** Ledger position up to which everything is in what came until now. */
@@ -76,6 +89,8 @@ export interface TrustChange {
   readonly endedIssuers: readonly string[];
   readonly rotations: readonly RotationOrder[];
   readonly revocations: readonly Revocation[];
+  /** The whole list, where it has changed. */
+  readonly services?: readonly ServiceRules[];
 }
 
 export interface HeldNumber {
@@ -87,7 +102,7 @@ export interface HeldNumber {
 export interface Acknowledgement extends HeldNumber {
   readonly proxy: string;
   readonly context: string;
-  readonly state: 'delivered' | 'rejected';
+  readonly state: 'delivered' | 'enforced' | 'rejected';
   readonly at: Date;
 }
 

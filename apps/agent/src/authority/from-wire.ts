@@ -3,17 +3,11 @@ import type {
   Entitlement as EntitlementMessage,
   ProtoTimestamp,
   RevocationMessage,
+  ServiceRulesMessage,
   StreamTrustResponse,
 } from '@cartulary/contracts';
 import { pemChainToDer } from '@cartulary/x509';
-import type { Entitlement, IssuedCertificate, Revocation, Selector, TrustChange } from './authority.js';
-
-/** What this agent knows of rotation orders; the server leaves the field out where it has none. */
-interface RotationMessage {
-  readonly serials: readonly string[];
-  readonly from: ProtoTimestamp;
-  readonly until: ProtoTimestamp;
-}
+import type { Entitlement, IssuedCertificate, Revocation, Selector, ServiceRules, TrustChange } from './authority.js';
 
 const date = ({ seconds, nanos }: ProtoTimestamp): Date => new Date(seconds * 1_000 + Math.floor(nanos / 1e6));
 
@@ -46,8 +40,16 @@ const statuses = { STATUS_REVOKED: 'revoked', STATUS_HELD: 'held', STATUS_RELEAS
 const revocation = ({ issuerId, serial, status }: RevocationMessage): Revocation[] =>
   status === 'STATUS_UNSPECIFIED' ? [] : [{ issuerId, serial, status: statuses[status] }];
 
+const modes = { MODE_DISABLED: 'disabled', MODE_PERMISSIVE: 'permissive', MODE_STRICT: 'strict' } as const;
+
+/** A mode that this agent does not know is taken as the strictest. */
+const serviceRules = ({ mode, ...rule }: ServiceRulesMessage): ServiceRules => ({
+  ...rule,
+  mode: mode === 'MODE_UNSPECIFIED' ? 'strict' : (modes[mode] ?? 'strict'),
+});
+
 export const trustChange = (message: StreamTrustResponse): TrustChange => {
-  const { bundle, rotations = [] } = message as StreamTrustResponse & { rotations?: readonly RotationMessage[] };
+  const { bundle, rotations = [], services } = message;
   return {
     position: message.position,
     complete: message.complete,
@@ -67,5 +69,6 @@ export const trustChange = (message: StreamTrustResponse): TrustChange => {
     endedIssuers: message.endedIssuers ?? [],
     rotations: rotations.map(({ serials, from, until }) => ({ serials, from: date(from), until: date(until) })),
     revocations: (message.revocations ?? []).flatMap(revocation),
+    ...(services && { services: (services.rules ?? []).map(serviceRules) }),
   };
 };

@@ -31,7 +31,11 @@ export interface GrpcAuthorityOptions {
   readonly caFile: string;
 }
 
-const states = { delivered: 'STATE_DELIVERED', rejected: 'STATE_REJECTED' } as const;
+const states = {
+  delivered: 'STATE_DELIVERED',
+  enforced: 'STATE_ENFORCED',
+  rejected: 'STATE_REJECTED',
+} as const;
 const timestamp = (date: Date) => ({
   seconds: Math.floor(date.getTime() / 1_000),
   nanos: (date.getTime() % 1_000) * 1e6,

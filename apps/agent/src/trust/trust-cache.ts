@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '@cartulary/runtime';
-import type { Entitlement } from '../authority/authority.js';
+import type { Entitlement, ServiceRules } from '../authority/authority.js';
 import { AgentFiles } from '../configuration/agent-files.js';
 import { checkBundle } from './check-bundle.js';
 import { type CheckedCrl, checkCrl } from './check-crl.js';
@@ -16,6 +16,8 @@ interface Document {
   readonly intermediates: readonly string[];
   readonly crls: readonly { readonly issuerId: string; readonly number: string; readonly der: string }[];
   readonly entitlements: readonly Entitlement[];
+  /** Undefined where none were heard of. */
+  readonly services?: readonly ServiceRules[];
 }
 
 export interface Kept {
@@ -23,6 +25,8 @@ export interface Kept {
   /** Undefined where nothing of it is good any more. */
   readonly state?: TrustState;
   readonly entitlements: readonly Entitlement[];
+  /** Undefined where none were heard of. */
+  readonly services?: readonly ServiceRules[];
 }
 
 const FILE = 'last-good.json';
@@ -44,16 +48,21 @@ export class TrustCache {
     if (text === undefined) return undefined;
     try {
       const document = JSON.parse(text) as Document;
-      const { position, entitlements } = document;
+      const { position, entitlements, services } = document;
       const state = this.#state(document);
-      return { position, entitlements, ...(state && { state }) };
+      return { position, entitlements, ...(services && { services }), ...(state && { state }) };
     } catch (error) {
       this.#logger.warn(`${FILE} is of no use: ${String(error)}`);
       return undefined;
     }
   }
 
-  async write({ bundle, crls }: TrustState, position: number, entitlements: readonly Entitlement[]): Promise<void> {
+  async write(
+    { bundle, crls }: TrustState,
+    position: number,
+    entitlements: readonly Entitlement[],
+    services?: readonly ServiceRules[],
+  ): Promise<void> {
     const document: Document = {
       position,
       trustDomain: bundle.trustDomain,
@@ -66,6 +75,7 @@ export class TrustCache {
         der: der.toString('base64'),
       })),
       entitlements,
+      ...(services && { services }),
     };
     await this.files.write(FILE, JSON.stringify(document), 0o644);
   }

@@ -10,6 +10,7 @@ export const projectedTypes = [
   'TokenCreated',
   // So that the projection is known to have come so far.
   'GateClosed',
+  'RotationOrdered',
 ] as const;
 
 /** By the names of the columns. */

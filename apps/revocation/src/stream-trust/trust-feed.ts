@@ -25,6 +25,12 @@ const roles: Partial<Record<KnownIssuer['purpose'], CrlMessage['role']>> = {
 /** Changes of single certificates that are remembered for streams that are behind; the CRLs tell the rest. */
 const REMEMBERED = 10_000;
 
+export interface ListedCrl {
+  readonly issuerId: IssuerId;
+  readonly number: number;
+  message(): CrlMessage;
+}
+
 /** What agents are told of trust, kept from the fold that publishes CRLs; and a call to everybody at each change. */
 @Injectable()
 export class TrustFeed implements OnApplicationBootstrap, OnApplicationShutdown {
@@ -32,6 +38,9 @@ export class TrustFeed implements OnApplicationBootstrap, OnApplicationShutdown 
   readonly #ends: (() => void)[] = [];
   #revocations: readonly RevocationMessage[] = [];
   #position = 0;
+  #crls: readonly ListedCrl[] | undefined;
+  /** Nothing has changed since the bundle was looked at. */
+  #isCurrent = false;
   #bundle?: { readonly hash: string; readonly message: TrustBundleMessage };
 
   constructor(
@@ -66,7 +75,12 @@ export class TrustFeed implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   /** The newest CRL of each CA of the mesh that is not over. Its bytes are made when they are asked for. */
-  crls(): readonly { readonly issuerId: IssuerId; readonly number: number; message(): CrlMessage }[] {
+  crls(): readonly ListedCrl[] {
+    // Thousands of streams ask for the same after each change.
+    return (this.#crls ??= this.#listed());
+  }
+
+  #listed(): readonly ListedCrl[] {
     return this.publisher.lists.issuers().flatMap((issuerId) => {
       const issuer = this.issuers.find(issuerId);
       const role = issuer && issuer.status !== 'retired' ? roles[issuer.purpose] : undefined;
@@ -84,6 +98,8 @@ export class TrustFeed implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   bundle(): TrustBundleMessage {
+    if (this.#bundle && this.#isCurrent) return this.#bundle.message;
+    this.#isCurrent = true;
     const anchors = this.issuers.meshAnchors();
     const intermediates = this.issuers
       .all()
@@ -114,6 +130,8 @@ export class TrustFeed implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 
   #tell(): void {
+    this.#crls = undefined;
+    this.#isCurrent = false;
     this.#listeners.forEach((listener) => listener());
   }
 }

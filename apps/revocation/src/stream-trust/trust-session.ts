@@ -1,12 +1,23 @@
-import type { CrlMessage, StreamTrustRequest, StreamTrustResponse } from '@cartulary/contracts';
+import type {
+  CrlMessage,
+  RotationMessage,
+  ServiceRulesMessage,
+  StreamTrustRequest,
+  StreamTrustResponse,
+} from '@cartulary/contracts';
+import type { ServiceRules } from '../rule-services/service-rules.js';
 import type { TrustFeed } from './trust-feed.js';
 
 /** Octets of CRLs in one message: what is larger goes by itself. */
 const TOGETHER = 1_000_000;
 
-/** The placed identities of a node that are suspended. */
 export interface NodeView {
+  /** The placed identities of the node that are suspended. */
   suspended(): readonly string[];
+  /** Of the services that the placed identities run or may call. */
+  services(): readonly ServiceRules[];
+  /** Orders under way that mean certificates of the node. */
+  rotations(): readonly RotationMessage[];
 }
 
 type Message = Partial<StreamTrustResponse>;
@@ -17,6 +28,8 @@ export class TrustSession {
   readonly #held: ReadonlyMap<string, number>;
   #bundle = -1;
   #suspended: string | undefined;
+  #services: string | undefined;
+  readonly #rotations = new Set<string>();
   #told: number;
   #complete = false;
 
@@ -54,6 +67,13 @@ export class TrustSession {
     const spiffeIds = suspended.join('\n');
     if (spiffeIds !== this.#suspended) message['suspensions'] = { spiffeIds: suspended };
     this.#suspended = spiffeIds;
+    const rotations = this.node.rotations().filter(({ rotationId }) => !this.#rotations.has(rotationId));
+    rotations.forEach(({ rotationId }) => this.#rotations.add(rotationId));
+    if (rotations.length > 0) message['rotations'] = rotations;
+    const rules = this.node.services().map(ruleMessage);
+    const services = JSON.stringify(rules);
+    if (services !== this.#services) message['services'] = { rules };
+    this.#services = services;
     if (Object.keys(message).length > 0) yield message as Message;
   }
 
@@ -72,6 +92,10 @@ export class TrustSession {
     return this.#held.get(crl.issuerId) === crl.number ? { ...crl, der: Buffer.alloc(0) } : crl;
   }
 }
+
+const modes = { disabled: 'MODE_DISABLED', permissive: 'MODE_PERMISSIVE', strict: 'MODE_STRICT' } as const;
+
+const ruleMessage = ({ mode, ...rule }: ServiceRules): ServiceRulesMessage => ({ ...rule, mode: modes[mode] });
 
 /** A few small ones together, a large one alone. */
 const batched = (crls: readonly CrlMessage[]): Message[] => {

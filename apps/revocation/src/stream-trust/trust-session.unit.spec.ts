@@ -1,6 +1,7 @@
-import type { CrlMessage, RevocationMessage, StreamTrustResponse } from '@cartulary/contracts';
+import type { CrlMessage, RotationMessage, RevocationMessage, StreamTrustResponse } from '@cartulary/contracts';
 import type { IssuerId } from '@cartulary/domain';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { ServiceRules } from '../rule-services/service-rules.js';
 import { TrustSession } from './trust-session.js';
 
 const time = { seconds: 0, nanos: 0 };
@@ -27,12 +28,20 @@ class FakeFeed {
 
 let feed: FakeFeed;
 let suspended: string[];
+let services: ServiceRules[];
+let rotations: RotationMessage[];
 beforeEach(() => {
   feed = new FakeFeed();
   suspended = [];
+  services = [];
+  rotations = [];
 });
 const open = (held: { issuerId: string; number: number }[] = []) =>
-  new TrustSession(feed, { suspended: () => suspended }, { held });
+  new TrustSession(
+    feed,
+    { suspended: () => suspended, services: () => services, rotations: () => rotations },
+    { held },
+  );
 const lacking = (session: TrustSession): StreamTrustResponse[] => [...session.lacking()];
 const numbers = (messages: readonly StreamTrustResponse[]) =>
   messages.map(({ crls = [] }) => crls.map(({ issuerId, number }) => `${issuerId}${number}`));
@@ -64,6 +73,30 @@ describe('what a stream lacks', () => {
     expect(messages[0]!.bundle).toBeUndefined();
     expect(numbers(messages)).toEqual([[], ['a6']]);
     expect(lacking(session)).toEqual([]);
+  });
+  it('is the whole list of services, when one has changed', () => {
+    const session = open();
+    expect(lacking(session)[0]!.services).toEqual({ rules: [] });
+    const rule = { service: 'cart.shop', runs: ['spiffe://a'], callers: ['spiffe://b'], enforced: true };
+    services = [{ ...rule, mode: 'strict' }];
+    expect(lacking(session)).toMatchObject([
+      { complete: true, services: { rules: [{ ...rule, mode: 'MODE_STRICT' }] } },
+    ]);
+    feed.revoke('01aa');
+    expect(lacking(session)[0]!.services).toBeUndefined();
+    services = [{ ...rule, mode: 'permissive' }];
+    expect(lacking(session)[0]!.services!.rules).toMatchObject([{ mode: 'MODE_PERMISSIVE' }]);
+  });
+  it('is told once of each order to rotate', () => {
+    const session = open();
+    lacking(session);
+    const order = { rotationId: 'r1', serials: ['01aa'], from: time, until: time };
+    rotations = [order];
+    expect(lacking(session)).toMatchObject([{ rotations: [order] }]);
+    expect(lacking(session)).toEqual([]);
+    rotations = [order, { ...order, rotationId: 'r2' }];
+    expect(lacking(session)[0]!.rotations).toHaveLength(1);
+    expect(lacking(open())[0]!.rotations).toHaveLength(2);
   });
   it('is told once what ended', () => {
     const session = open();

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import {
   type AcknowledgeRequest,
@@ -17,7 +18,10 @@ import {
   IssuerDirectory,
   Placements,
 } from '@cartulary/service';
-import { Acknowledgements } from './acknowledgements.js';
+import { ServiceRulesDirectory } from '../rule-services/service-rules.js';
+import { Acknowledgements } from '../show-enforcement/acknowledgements.js';
+import { Presence } from '../show-enforcement/presence.js';
+import { RotationOrders } from './rotation-orders.js';
 import { TrustFeed } from './trust-feed.js';
 import { TrustSession } from './trust-session.js';
 
@@ -33,7 +37,10 @@ export class TrustStreams implements OnModuleInit {
     private readonly feed: TrustFeed,
     private readonly placements: Placements,
     private readonly issuers: IssuerDirectory,
+    private readonly rules: ServiceRulesDirectory,
+    private readonly rotations: RotationOrders,
     private readonly acknowledgements: Acknowledgements,
+    private readonly presence: Presence,
     private readonly clock: Clock,
   ) {}
 
@@ -47,18 +54,31 @@ export class TrustStreams implements OnModuleInit {
 
   async streamTrust(call: GrpcCall<StreamTrustRequest>, stream: GrpcStream<StreamTrustResponse>): Promise<void> {
     const agent = await this.access.agent(call);
-    await Promise.all([this.feed.caughtUp, this.placements.caughtUp]);
+    await Promise.all([this.feed.caughtUp, this.placements.caughtUp, this.rules.caughtUp]);
     const { node } = agent;
     const suspended = () =>
       this.placements.on(node).flatMap(({ identity }) => (this.placements.isSuspended(identity) ? [identity] : []));
-    const session = new TrustSession(this.feed, { suspended }, call.request);
+    const services = () => this.rules.concerning(this.placements.on(node).map(({ identity }) => identity));
+    const session = new TrustSession(
+      this.feed,
+      { suspended, services, rotations: () => this.rotations.of(node) },
+      call.request,
+    );
+    if (!(call.socket instanceof Socket)) throw new TypeError('a stream without a socket');
+    const gone = this.presence.open(node, call.socket);
     const changes = new Changes(call.signal);
     let beat = false;
     const beating = setInterval(() => {
       beat = true;
       changes.note();
     }, BEAT_MS).unref();
-    const unlisten = [this.feed.onChange(() => changes.note()), this.placements.onChange(node, () => changes.note())];
+    const note = (): void => changes.note();
+    const unlisten = [
+      this.feed.onChange(note),
+      this.placements.onChange(node, note),
+      this.rules.onChange(note),
+      this.rotations.onChange(note),
+    ];
     let seen = this.feed.position;
     try {
       for (const message of session.lacking()) await stream.send(message);
@@ -74,6 +94,7 @@ export class TrustStreams implements OnModuleInit {
         beat = false;
       }
     } finally {
+      gone();
       clearInterval(beating);
       unlisten.forEach((end) => end());
     }
@@ -81,7 +102,7 @@ export class TrustStreams implements OnModuleInit {
 
   async acknowledge(call: GrpcCall<AcknowledgeRequest>): Promise<object> {
     const { node } = await this.access.agent(call);
-    this.acknowledgements.note(node, call.request.acknowledgements);
+    await this.acknowledgements.note(node, call.request.acknowledgements);
     return {};
   }
 

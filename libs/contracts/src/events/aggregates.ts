@@ -6,10 +6,12 @@ export const aggregates = [
   'incident',
   'key',
   'issuer',
+  'mutual-tls',
   'placement',
   'publication',
   'restoration',
   'rotation',
+  'service',
   'token',
   'trust-domain',
 ] as const;

@@ -5,10 +5,12 @@ import type {
   IncidentEvent,
   IssuerEvent,
   KeyEvent,
+  MutualTlsEvent,
   PlacementEvent,
   PositionPassed,
   PublicationEvent,
   RotationEvent,
+  ServiceEvent,
   TokenEvent,
   TrustDomainCreated,
 } from '@cartulary/domain';
@@ -28,6 +30,8 @@ import {
   KeyHash,
   LeafProfile,
   LedgerPosition,
+  mutualTlsScope,
+  MutualTlsMode,
   Reissue,
   RevocationReason,
   Serial,
@@ -37,6 +41,7 @@ import {
   RotationProgress,
   RotationSelector,
   Selectors,
+  ServicePort,
   SpiffeId,
   Time,
   TokenId,
@@ -50,9 +55,11 @@ export type PublishedEvent =
   | IncidentEvent
   | IssuerEvent
   | KeyEvent
+  | MutualTlsEvent
   | PlacementEvent
   | PublicationEvent
   | RotationEvent
+  | ServiceEvent
   | TokenEvent
   | PositionPassed
   | TrustDomainCreated;
@@ -172,6 +179,38 @@ export const eventTypes = {
     verb: 'displaced',
     summary: 'A node’s agent gets nothing for an identity any more',
     data: Type.Object({ identity: SpiffeId, node: Type.String(), displacedAt: Time }),
+  },
+  ServiceDefined: {
+    aggregate: 'service',
+    verb: 'defined',
+    summary: 'Which identities run a service, and which may call it; replaces what was said of it before',
+    data: Type.Object({
+      namespace: Type.String(),
+      name: Type.String(),
+      runs: Type.Array(SpiffeId, { description: 'Each may run it' }),
+      callers: Type.Array(SpiffeId, { description: 'Each may call it, and nobody else' }),
+      port: optional(ServicePort),
+      enforced: Type.Boolean({ description: 'False: others are reported, and let in' }),
+      definedAt: Time,
+    }),
+  },
+  ServiceRetired: {
+    aggregate: 'service',
+    verb: 'retired',
+    summary: 'Nothing is said of a service any more',
+    data: Type.Object({ namespace: Type.String(), name: Type.String(), retiredAt: Time }),
+  },
+  MutualTlsSet: {
+    aggregate: 'mutual-tls',
+    verb: 'set',
+    summary: 'Mutual TLS of the mesh, a namespace, an identity or its port; replaces what was said of it before',
+    data: Type.Object({ ...mutualTlsScope, mode: MutualTlsMode, setAt: Time }),
+  },
+  MutualTlsCleared: {
+    aggregate: 'mutual-tls',
+    verb: 'cleared',
+    summary: 'What is said of the next wider scope holds again',
+    data: Type.Object({ ...mutualTlsScope, clearedAt: Time }),
   },
   KeyBlocked: {
     aggregate: 'key',

@@ -96,3 +96,14 @@ export const Reissue = Type.Object(
   { rotationId: RotationId, until: Time },
   { description: 'The rotation that replaces what is hit before it is revoked, and how long that is waited for' },
 );
+
+export const MutualTlsMode = Type.Enum(['disabled', 'permissive', 'strict'], {
+  description: 'permissive: plain text is accepted beside mutual TLS',
+});
+export const ServicePort = Type.Integer({ minimum: 1, maximum: 65_535 });
+/** With nothing of it, the mesh. */
+export const mutualTlsScope = {
+  namespace: Type.Optional(Type.String()),
+  identity: Type.Optional(SpiffeId),
+  port: Type.Optional(ServicePort),
+};

@@ -94,6 +94,19 @@ export interface RevocationMessage {
   readonly at: ProtoTimestamp;
   readonly position: number;
 }
+export interface ServiceRulesMessage {
+  readonly service: string;
+  readonly runs: readonly string[];
+  readonly callers: readonly string[];
+  readonly mode: 'MODE_UNSPECIFIED' | 'MODE_DISABLED' | 'MODE_PERMISSIVE' | 'MODE_STRICT';
+  readonly enforced: boolean;
+}
+export interface RotationMessage {
+  readonly rotationId: string;
+  readonly serials: readonly string[];
+  readonly from: ProtoTimestamp;
+  readonly until: ProtoTimestamp;
+}
 /** What is absent has not changed. */
 export interface StreamTrustResponse {
   readonly position: number;
@@ -102,7 +115,9 @@ export interface StreamTrustResponse {
   readonly crls?: readonly CrlMessage[];
   readonly endedIssuers?: readonly string[];
   readonly suspensions?: { readonly spiffeIds: readonly string[] };
+  readonly rotations?: readonly RotationMessage[];
   readonly revocations?: readonly RevocationMessage[];
+  readonly services?: { readonly rules: readonly ServiceRulesMessage[] };
 }
 export interface Acknowledgement {
   readonly issuerId: string;

@@ -51,6 +51,12 @@ export const domainProblems = {
     'The identity is not a workload’s',
     'Place workload identities only: agents never ask for others.',
   ),
+  PUBLICATION_NOT_FOUND: absent('No CRL has this number', 'Check the number: `GET /v1/publications` lists them.'),
+  CERTIFICATE_NOT_REVOKED: conflicting(
+    'The certificate is not revoked',
+    'Ask for a certificate that is revoked or held, or for a CRL by its number.',
+  ),
+  SERVICE_NOT_FOUND: absent('No such service', 'Check namespace and name: `GET /v1/services` lists them.'),
   NODE_NOT_ENTITLED: forbidden(
     'The identity is not placed on this node',
     'Place it there: `POST /v1/identities/{id}/placements`.',

@@ -1,6 +1,7 @@
 import * as certificates from './certificates.js';
 import * as deadLetters from './dead-letters.js';
 import * as diagnostics from './diagnostics.js';
+import * as enforcement from './enforcement.js';
 import * as identities from './identities.js';
 import * as incidents from './incidents.js';
 import * as issuers from './issuers.js';
@@ -12,6 +13,7 @@ import * as publications from './publications.js';
 import * as relyingParties from './relying-parties.js';
 import * as revocations from './revocations.js';
 import * as rotations from './rotations.js';
+import * as services from './services.js';
 import * as tokens from './tokens.js';
 
 /** Every route by its operation id; controllers, OpenAPI and the client are made from these. */
@@ -39,6 +41,14 @@ export const routes = {
   placeIdentity: placements.placeIdentity,
   listPlacements: placements.listPlacements,
   displaceIdentity: placements.displaceIdentity,
+  defineService: services.defineService,
+  listServices: services.listServices,
+  getService: services.getService,
+  retireService: services.retireService,
+  setMutualTls: services.setMutualTls,
+  listMutualTls: services.listMutualTls,
+  clearMutualTls: services.clearMutualTls,
+  getEnforcement: enforcement.getEnforcement,
   listIssuers: issuers.listIssuers,
   getIssuer: issuers.getIssuer,
   rotateIssuer: issuers.rotateIssuer,

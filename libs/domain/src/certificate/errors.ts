@@ -31,6 +31,12 @@ export class CertificateNotHeldError extends LifecycleError {
     super(`certificate ${serial} is not on hold: there is nothing to release`);
   }
 }
+export class CertificateNotRevokedError extends LifecycleError {
+  readonly code = 'CERTIFICATE_NOT_REVOKED';
+  constructor(readonly serial: Serial) {
+    super(`certificate ${serial} is neither revoked nor on hold: there is nothing to enforce`);
+  }
+}
 export class CertificateExpiredError extends LifecycleError {
   readonly code = 'CERTIFICATE_EXPIRED';
   constructor(readonly serial: Serial) {

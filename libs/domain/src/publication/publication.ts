@@ -65,6 +65,12 @@ export interface PublicationState {
   readonly nextUpdate?: Timestamp;
 }
 
+export class PublicationNotFoundError extends LifecycleError {
+  readonly code = 'PUBLICATION_NOT_FOUND';
+  constructor(readonly number: number) {
+    super(`no CRL has the number ${number}`);
+  }
+}
 export class CrlSupersededError extends LifecycleError {
   readonly code = 'CRL_SUPERSEDED';
   constructor(number: number) {

@@ -51,14 +51,18 @@ export interface GrpcLimits {
   /** Until a stream's reader takes one message. */
   readonly reader: number;
   readonly message: number;
+  /** Between two pings of a connection, and how long its end may take to answer one: then it is dead. */
   readonly keepalive: number;
+  readonly pong: number;
   readonly health: number;
   readonly drain: number;
 }
 
 const usual: GrpcLimits = {
   ...{ handshake: 10_000, arrival: 10_000, answer: 30_000, reader: 30_000 },
-  ...{ message: 128 * 1024, keepalive: 30_000, health: 2_000, drain: 5_000 },
+  // Often, so that it is seen whether anything still comes (apps/revocation, Presence); but what is cut off for being late
+  // comes back with all others at once, so that takes long.
+  ...{ message: 128 * 1024, keepalive: 1_500, pong: 20_000, health: 2_000, drain: 5_000 },
 };
 
 /** The gRPC side of a process: TLS 1.3, client certificates where they are shown, health and reflection. */
@@ -79,7 +83,7 @@ export class GrpcServer {
       'grpc.max_receive_message_length': limits.message,
       'grpc.max_concurrent_streams': 256,
       'grpc.keepalive_time_ms': limits.keepalive,
-      'grpc.keepalive_timeout_ms': limits.keepalive / 3,
+      'grpc.keepalive_timeout_ms': limits.pong,
       'grpc.enable_channelz': 0,
       interceptors: [arrivals(() => this.#connections, limits.arrival)],
     });
