@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '@cartulary/runtime';
 import { follow } from '../follow.js';
+import { RevokedCertificates } from '../live/revoked-certificates.js';
 import { TrustCache } from '../trust/trust-cache.js';
 import { TrustStore } from '../trust/trust-store.js';
 import { Entitlements } from '../workloads/entitlements.js';
@@ -25,6 +26,7 @@ export class AuthorityFollower implements OnApplicationShutdown {
     private readonly trust: TrustStore,
     private readonly svids: SvidKeeper,
     private readonly cache: TrustCache,
+    private readonly revoked: RevokedCertificates,
     private readonly clock: Clock,
   ) {}
 
@@ -83,6 +85,8 @@ export class AuthorityFollower implements OnApplicationShutdown {
     this.trust.begin();
     for await (const change of this.authority.trust(this.trust.held(), this.#stop.signal)) {
       alive();
+      // Ahead of the CRL in the same message: these say whose a certificate was.
+      change.revocations.forEach((revocation) => this.revoked.told(revocation));
       this.trust.apply(change);
       change.revocations.forEach((revocation) => this.svids.revoked(revocation));
       change.rotations.forEach((order) => this.svids.order(order));

@@ -64,6 +64,8 @@ export interface Revocation {
   readonly issuerId: string;
   readonly serial: string;
   readonly status: 'revoked' | 'held' | 'released';
+  /** Whose it was, where the CA says so. */
+  readonly spiffeId?: string;
 }
 
 /** Only what has changed; the first ones of a stream, up to one that is `complete`, are the whole state. */
