@@ -33,7 +33,8 @@ export class AuthorityFollower implements OnApplicationShutdown {
   /** What was kept on disk first; then what the CA says. */
   async start(): Promise<void> {
     const kept = await this.cache.read();
-    if (kept?.state) this.trust.restore(kept.state, kept.position);
+    const { state, position = 0 } = kept ?? {};
+    if (state) this.revoked.quietly(() => this.trust.restore(state, position));
     if (kept) this.entitlements.replace(kept.entitlements);
     this.svids.start();
     this.#running = Promise.all([

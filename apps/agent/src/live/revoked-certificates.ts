@@ -27,6 +27,7 @@ export class RevokedCertificates implements OnApplicationShutdown {
   readonly #told = new Set<string>();
   readonly #listeners = new Set<(revoked: readonly NewlyRevoked[]) => void>();
   readonly #unsubscribe;
+  #quiet = false;
 
   constructor(private readonly trust: TrustStore) {
     this.#unsubscribe = trust.onChange(() => this.#read());
@@ -40,6 +41,16 @@ export class RevokedCertificates implements OnApplicationShutdown {
   onRevoked(listener: (revoked: readonly NewlyRevoked[]) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** What becomes known by the task is no news: an agent before this one has acted on it. */
+  quietly(task: () => void): void {
+    this.#quiet = true;
+    try {
+      task();
+    } finally {
+      this.#quiet = false;
+    }
   }
 
   has(certificate: string): boolean {
@@ -77,7 +88,7 @@ export class RevokedCertificates implements OnApplicationShutdown {
   }
 
   #announce(revoked: readonly NewlyRevoked[]): void {
-    if (revoked.length === 0) return;
+    if (revoked.length === 0 || this.#quiet) return;
     for (const listener of [...this.#listeners]) listener(revoked);
   }
 }
