@@ -67,8 +67,8 @@ describe('a revocation and what is open: real service, agent process, two Envoys
     ];
     const [http, http2, tcp, open, outHttp, outTcp, appHttp, appHttp2, appTcp, serverAdmin, clientAdmin] = free;
     ports = { http, http2, tcp, open, outHttp, outTcp };
-    const of = (service: string, port: number, appPort: number, protocol: string, withoutAgent = 'closed') => ({
-      ...{ service, port, appPort, protocol, withoutAgent },
+    const of = (service: string, port: number, appPort: number, protocol: string, more: object = {}) => ({
+      ...{ service, port, appPort, protocol, ...more },
     });
     const to = (service: string, port: number, protocol: string, at: number) => ({
       ...{ service, port, protocol, endpoints: [`127.0.0.1:${at}`] },
@@ -83,7 +83,7 @@ describe('a revocation and what is open: real service, agent process, two Envoys
             of('web', http, appHttp, 'http'),
             of('grpc', http2, appHttp2, 'http'),
             of('raw', tcp, appTcp, 'tcp'),
-            of('lax', open, appHttp, 'http', 'open'),
+            of('lax', open, appHttp, 'http', { withoutAgent: 'open', check: 'connection' }),
           ],
         },
         {
@@ -156,6 +156,7 @@ describe('a revocation and what is open: real service, agent process, two Envoys
         expect(tickets).toBe(0);
         const held = {
           'an open HTTP connection’s next request refused': await holdRequests(at(ports.http)),
+          'HTTP, asked about once a connection, cut off': await holdRequests(at(ports.open)),
           'a gRPC stream cut off': await holdStream(at(ports.http2)),
           'a WebSocket cut off': await holdWebSocket(at(ports.http)),
           'raw TCP cut off': await holdTcp(at(ports.tcp)),
@@ -185,6 +186,13 @@ describe('a revocation and what is open: real service, agent process, two Envoys
     },
     rounds * 5_000 + 60_000,
   );
+
+  it('lets nobody into a TCP service who is not one of its callers', async () => {
+    const { exhibit } = await stolen(back);
+    await expect(holdTcp({ port: ports.tcp, root, exhibit })).rejects.toThrow('closed before an answer');
+    const [denied] = Object.values(await server.stats(/in_raw\.?rbac\.denied/));
+    expect(denied).toBe(1);
+  });
 
   it('leaves open what others have at a listener that the revoked certificate has not come to', async () => {
     const [innocent, guilty] = [await stolen(), await stolen()];

@@ -15,16 +15,16 @@ import { PeerCertificates } from './peer-certificates.js';
 import { RevokedCertificates } from './revoked-certificates.js';
 import { Visitors } from './visitors.js';
 
-interface CheckRequest {
+export interface CheckRequest {
   readonly attributes: { readonly source: { readonly certificate: string } | null } | null;
 }
-interface CheckResponse {
+export interface CheckResponse {
   readonly status: { readonly code: number; readonly message?: string };
   readonly deniedResponse?: { readonly status: { readonly code: number }; readonly body: string };
 }
 type Answer = 'allowed' | 'revoked' | 'expired' | 'no-certificate';
 
-const definition = {
+export const authorizationDefinition = {
   check: method<CheckRequest, CheckResponse>(
     '/envoy.service.auth.v3.Authorization/Check',
     xds.CheckRequest,
@@ -91,7 +91,7 @@ export class AuthorizationService implements OnApplicationShutdown {
         callback({ code, details });
       }
     };
-    server.addService(definition, { check });
+    server.addService(authorizationDefinition, { check });
   }
 
   #answer(listener: string, encoded: string): Answer {

@@ -11,6 +11,8 @@ export interface Inbound {
   /** Where the workload itself is, on 127.0.0.1. */
   readonly appPort: number;
   readonly protocol: Protocol;
+  /** How often the agent is asked about a peer: for each request, or once a connection (always so for TCP). */
+  readonly check: 'request' | 'connection';
   /** While the agent can't be asked whether a peer was revoked: nobody comes in, or everybody who passes the CRL. */
   readonly withoutAgent: 'closed' | 'open';
 }

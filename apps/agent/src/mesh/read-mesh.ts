@@ -21,13 +21,14 @@ const name = (text: string): string | undefined =>
   nameOf.test(text) ? undefined : 'is no name: letters a-z, digits and hyphens, at most 63';
 
 const inbound = (fields: Fields): Inbound => {
-  fields.only('service', 'address', 'port', 'appPort', 'protocol', 'withoutAgent');
+  fields.only('service', 'address', 'port', 'appPort', 'protocol', 'check', 'withoutAgent');
   return {
     service: fields.text('service', name),
     address: fields.text('address', (text) => (ipv4.test(text) ? undefined : 'is no IPv4 address'), '127.0.0.1'),
     port: fields.port('port'),
     appPort: fields.port('appPort'),
     protocol: fields.oneOf('protocol', ['http', 'tcp']),
+    check: fields.oneOf('check', ['request', 'connection'], 'request'),
     withoutAgent: fields.oneOf('withoutAgent', ['closed', 'open'], 'closed'),
   };
 };

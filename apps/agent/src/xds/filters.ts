@@ -105,18 +105,21 @@ export const guarded = (
 ): readonly object[] => {
   const { statPrefix, cluster, log, service, protocol } = options;
   const logs = accessLog(log, service, protocol === 'http');
+  const type = 'extensions.filters.network';
+  const onceConnected = {
+    name: 'envoy.filters.network.ext_authz',
+    typedConfig: any(`${type}.ext_authz.v3.ExtAuthz`, xds.NetworkExtAuthz, {
+      ...extAuthz(guard.listener, guard.inbound),
+      statPrefix,
+    }),
+  };
   if (protocol === 'tcp') {
-    const type = 'extensions.filters.network';
     const network = { ...rbac(guard.rules), statPrefix };
-    const authz = { ...extAuthz(guard.listener, guard.inbound), statPrefix };
-    return [
-      { name: 'envoy.filters.network.rbac', typedConfig: any(`${type}.rbac.v3.RBAC`, xds.NetworkRbac, network) },
-      {
-        name: 'envoy.filters.network.ext_authz',
-        typedConfig: any(`${type}.ext_authz.v3.ExtAuthz`, xds.NetworkExtAuthz, authz),
-      },
-      tcp(statPrefix, cluster, logs),
-    ];
+    const callers = {
+      name: 'envoy.filters.network.rbac',
+      typedConfig: any(`${type}.rbac.v3.RBAC`, xds.NetworkRbac, network),
+    };
+    return [callers, onceConnected, tcp(statPrefix, cluster, logs)];
   }
   const authz = any(
     'extensions.filters.http.ext_authz.v3.ExtAuthz',
@@ -124,11 +127,13 @@ export const guarded = (
     extAuthz(guard.listener, guard.inbound),
   );
   const discovered = { configSource: fromAds, typeUrls: [`type.googleapis.com/envoy.${rbacType}`] };
+  const onEachRequest = guard.inbound.check === 'request';
   const filters = [
     { name: guard.extension, configDiscovery: discovered },
-    { name: 'envoy.filters.http.ext_authz', typedConfig: authz },
+    ...(onEachRequest ? [{ name: 'envoy.filters.http.ext_authz', typedConfig: authz }] : []),
   ];
-  return [http({ statPrefix, cluster, accessLog: logs, filters, retries: false, tellsCaller: true })];
+  const manager = http({ statPrefix, cluster, accessLog: logs, filters, retries: false, tellsCaller: true });
+  return onEachRequest ? [manager] : [onceConnected, manager];
 };
 
 /** Without a question: plain text that the mode lets in, and what the workload itself asks for. */
