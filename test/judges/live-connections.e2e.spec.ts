@@ -15,6 +15,7 @@ import {
   holdTcp,
   holdWebSocket,
   knocks,
+  listens,
   LiveApps,
   sessionOf,
 } from '../support/agent/live-scene.js';
@@ -27,6 +28,9 @@ const front = 'spiffe://cluster.local/ns/shop/sa/front';
 const back = 'spiffe://cluster.local/ns/shop/sa/back';
 const rounds = process.env['CARTULARY_FULL'] === '1' ? 100 : 10;
 const LIMIT_MS = 1_000;
+
+type Seven = [number, number, number, number, number, number, number];
+type Ports = [...Seven, number, number, number, number, number, number];
 
 /** Value below which a share of them lies. */
 const share = (values: readonly number[], part: number): number =>
@@ -41,7 +45,7 @@ describe('a revocation and what is open: real service, agent process, two Envoys
   let server: Envoy;
   let client: Envoy;
   let root: string;
-  let ports: Record<'http' | 'http2' | 'tcp' | 'open' | 'outHttp' | 'outTcp', number>;
+  let ports: Record<'http' | 'http2' | 'tcp' | 'banner' | 'open' | 'outHttp' | 'outTcp', number>;
   const times = new Map<string, number[]>();
 
   beforeAll(async () => {
@@ -52,21 +56,9 @@ describe('a revocation and what is open: real service, agent process, two Envoys
       'node-1',
       [front, back].map((spiffeId) => ({ spiffeId, selectors, suspended: false })),
     );
-    const free = (await freePorts(11)) as [
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-      number,
-    ];
-    const [http, http2, tcp, open, outHttp, outTcp, appHttp, appHttp2, appTcp, serverAdmin, clientAdmin] = free;
-    ports = { http, http2, tcp, open, outHttp, outTcp };
+    const [http, http2, tcp, banner, open, outHttp, outTcp, ...others] = (await freePorts(13)) as Ports;
+    const [appHttp, appHttp2, appTcp, appBanner, serverAdmin, clientAdmin] = others;
+    ports = { http, http2, tcp, banner, open, outHttp, outTcp };
     const of = (service: string, port: number, appPort: number, protocol: string, more: object = {}) => ({
       ...{ service, port, appPort, protocol, ...more },
     });
@@ -83,6 +75,7 @@ describe('a revocation and what is open: real service, agent process, two Envoys
             of('web', http, appHttp, 'http'),
             of('grpc', http2, appHttp2, 'http'),
             of('raw', tcp, appTcp, 'tcp'),
+            of('banner', banner, appBanner, 'tcp'),
             of('lax', open, appHttp, 'http', { withoutAgent: 'open', check: 'connection' }),
           ],
         },
@@ -93,10 +86,10 @@ describe('a revocation and what is open: real service, agent process, two Envoys
           outbound: [to('web', outHttp, 'http', http), to('raw', outTcp, 'tcp', tcp)],
         },
       ],
-      services: ['web', 'grpc', 'raw', 'lax'].map((service) => ({ service, runs: [back], callers: [front] })),
+      services: ['web', 'grpc', 'raw', 'banner', 'lax'].map((service) => ({ service, runs: [back], callers: [front] })),
     };
     await writeFile(join(directory, 'mesh.json'), JSON.stringify(mesh));
-    apps = await LiveApps.start({ tcp: appTcp, http: appHttp, http2: appHttp2 });
+    apps = await LiveApps.start({ tcp: appTcp, banner: appBanner, http: appHttp, http2: appHttp2 });
     environment = {
       CARTULARY_AGENT_AUTHORITY: world.grpcAddress,
       CARTULARY_AGENT_CA_FILE: world.caFile,
@@ -192,6 +185,10 @@ describe('a revocation and what is open: real service, agent process, two Envoys
     await expect(holdTcp({ port: ports.tcp, root, exhibit })).rejects.toThrow('closed before an answer');
     const [denied] = Object.values(await server.stats(/in_raw\.?rbac\.denied/));
     expect(denied).toBe(1);
+    // Nor does he hear what the workload would say by itself; a caller does, once he has spoken.
+    expect(await listens({ port: ports.banner, root, exhibit })).toBe('');
+    const { exhibit: caller } = await stolen();
+    expect(await listens({ port: ports.banner, root, exhibit: caller }, 'hello')).toBe('secret');
   });
 
   it('leaves open what others have at a listener that the revoked certificate has not come to', async () => {

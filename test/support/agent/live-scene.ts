@@ -23,11 +23,14 @@ export class LiveApps {
 
   static async start(ports: {
     readonly tcp: number;
+    /** Speaks first. */
+    readonly banner: number;
     readonly http: number;
     readonly http2: number;
   }): Promise<LiveApps> {
     const apps = new LiveApps();
     const tcp = createTcpServer((socket) => void socket.on('error', () => undefined).pipe(socket));
+    const banner = createTcpServer((socket) => void socket.on('error', () => undefined).write('secret'));
     const http = createServer((_, response) => response.end('ok'));
     http.on('upgrade', (_, socket) => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
@@ -41,6 +44,7 @@ export class LiveApps {
     });
     for (const [server, port] of [
       [tcp, ports.tcp],
+      [banner, ports.banner],
       [http, ports.http],
       [http2, ports.http2],
     ] as const) {
@@ -94,6 +98,18 @@ const opened = (door: Door, more: object = {}): Promise<TLSSocket> =>
     const socket: TLSSocket = tlsConnect({ ...tlsOptions(door), ...more }, () => resolve(socket));
     socket.once('error', reject);
   });
+
+/** What is heard without, or after, a word of one's own; empty where it is nothing. */
+export const listens = async (door: Door, word = ''): Promise<string> => {
+  const socket = await opened(door);
+  let heard = '';
+  socket.on('error', () => undefined).on('data', (chunk: Buffer) => (heard += chunk.toString()));
+  if (word !== '') socket.write(word);
+  const deadline = performance.now() + 1_000;
+  while (heard === '' && performance.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 10));
+  socket.destroy();
+  return heard;
+};
 
 export const holdTcp = async (door: Door): Promise<Held> => {
   const socket = await opened(door);

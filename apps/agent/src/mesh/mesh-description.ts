@@ -13,6 +13,8 @@ export interface Inbound {
   readonly protocol: Protocol;
   /** How often the agent is asked about a peer: for each request, or once a connection (always so for TCP). */
   readonly check: 'request' | 'connection';
+  /** TCP: who sends the first byte. A workload that does is heard by whoever has a certificate of the trust domain. */
+  readonly speaksFirst: 'client' | 'server';
   /** While the agent can't be asked whether a peer was revoked: nobody comes in, or everybody who passes the CRL. */
   readonly withoutAgent: 'closed' | 'open';
 }

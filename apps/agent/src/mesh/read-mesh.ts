@@ -21,7 +21,7 @@ const name = (text: string): string | undefined =>
   nameOf.test(text) ? undefined : 'is no name: letters a-z, digits and hyphens, at most 63';
 
 const inbound = (fields: Fields): Inbound => {
-  fields.only('service', 'address', 'port', 'appPort', 'protocol', 'check', 'withoutAgent');
+  fields.only('service', 'address', 'port', 'appPort', 'protocol', 'check', 'speaksFirst', 'withoutAgent');
   return {
     service: fields.text('service', name),
     address: fields.text('address', (text) => (ipv4.test(text) ? undefined : 'is no IPv4 address'), '127.0.0.1'),
@@ -29,6 +29,7 @@ const inbound = (fields: Fields): Inbound => {
     appPort: fields.port('appPort'),
     protocol: fields.oneOf('protocol', ['http', 'tcp']),
     check: fields.oneOf('check', ['request', 'connection'], 'request'),
+    speaksFirst: fields.oneOf('speaksFirst', ['client', 'server'], 'client'),
     withoutAgent: fields.oneOf('withoutAgent', ['closed', 'open'], 'closed'),
   };
 };

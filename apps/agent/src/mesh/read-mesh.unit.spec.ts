@@ -28,7 +28,7 @@ describe('the description of a node', () => {
     const { workloads, services } = parse({ workloads: [workload], services: [rules] });
     expect(services).toEqual([{ ...rules, mode: 'strict', enforced: true }]);
     expect(workloads[0]!.inbound).toEqual([
-      { ...inbound, address: '127.0.0.1', check: 'request', withoutAgent: 'closed' },
+      { ...inbound, address: '127.0.0.1', check: 'request', speaksFirst: 'client', withoutAgent: 'closed' },
     ]);
     expect(workloads[0]!.outbound[0]!.endpoints).toEqual([
       { host: '10.0.0.1', port: 5432 },

@@ -76,12 +76,14 @@ const http = ({ statPrefix, cluster, accessLog, filters, retries, tellsCaller }:
   };
 };
 
-const tcp = (statPrefix: string, cluster: string, accessLog: readonly object[]): object => ({
+/** Rules and checks come at the client's first byte: until then the workload is not connected, unless it speaks first. */
+const afterFirstByte = { upstreamConnectMode: numbers.onDownstreamData, maxEarlyDataBytes: { value: 65_536 } };
+
+const tcp = (statPrefix: string, cluster: string, accessLog: readonly object[], more: object = {}): object => ({
   name: 'envoy.filters.network.tcp_proxy',
   typedConfig: any('extensions.filters.network.tcp_proxy.v3.TcpProxy', xds.TcpProxy, {
-    statPrefix,
-    cluster,
-    accessLog,
+    ...{ statPrefix, cluster, accessLog },
+    ...more,
   }),
 });
 
@@ -119,7 +121,8 @@ export const guarded = (
       name: 'envoy.filters.network.rbac',
       typedConfig: any(`${type}.rbac.v3.RBAC`, xds.NetworkRbac, network),
     };
-    return [callers, onceConnected, tcp(statPrefix, cluster, logs)];
+    const more = guard.inbound.speaksFirst === 'client' ? afterFirstByte : {};
+    return [callers, onceConnected, tcp(statPrefix, cluster, logs, more)];
   }
   const authz = any(
     'extensions.filters.http.ext_authz.v3.ExtAuthz',

@@ -104,7 +104,13 @@ export const xds = messages({
     streamIdleTimeout: 'Duration 24',
   },
   ClientCertDetails: { uri: 'bool 5' },
-  TcpProxy: { statPrefix: 'string 1', cluster: 'string 2', accessLog: 'repeated AccessLog 5' },
+  TcpProxy: {
+    statPrefix: 'string 1',
+    cluster: 'string 2',
+    accessLog: 'repeated AccessLog 5',
+    upstreamConnectMode: 'int32 21',
+    maxEarlyDataBytes: 'UInt32 22',
+  },
 
   // envoy.config.listener.v3
   NetworkFilter: { name: 'string 1', typedConfig: 'Any 4' },
@@ -164,4 +170,14 @@ export const typeUrls = {
 } as const;
 
 /** Numbers of Envoy's enumerations. */
-export const numbers = { v3: 2, deltaGrpc: 3, uri: 3, allow: 0, static: 0, strictDns: 1, tls13: 4, sanitizeSet: 3 };
+export const numbers = {
+  v3: 2,
+  deltaGrpc: 3,
+  uri: 3,
+  allow: 0,
+  static: 0,
+  strictDns: 1,
+  tls13: 4,
+  sanitizeSet: 3,
+  onDownstreamData: 1,
+};
