@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { Metrics } from '@cartulary/runtime';
-import type { MeshDescription } from '../mesh/mesh-description.js';
+import type { Inbound, MeshDescription } from '../mesh/mesh-description.js';
 import { RulesSource } from '../mesh/service-rules.js';
 import { MESH } from '../mesh/mesh-token.js';
 import { inboundName, keyOf, outboundName } from '../xds/resources.js';
@@ -44,7 +44,8 @@ export class LiveConnections implements OnApplicationBootstrap, OnApplicationShu
     for (const workload of this.mesh.workloads) {
       for (const inbound of workload.inbound) {
         const key = keyOf(workload, inboundName(inbound));
-        if (!some.some(({ certificate }) => this.visitors.mayHave(key, certificate))) continue;
+        const came = some.some(({ certificate }) => this.visitors.mayHave(key, certificate));
+        if (!came && knowsVisitors(inbound)) continue;
         this.#raise('inbound', key, () => this.visitors.sentAway(key));
       }
       for (const outbound of workload.outbound) {
@@ -63,3 +64,7 @@ export class LiveConnections implements OnApplicationBootstrap, OnApplicationShu
     });
   }
 }
+
+/** Nobody comes in unseen: not while the agent doesn't answer, nor by saying nothing to a workload that speaks first. */
+const knowsVisitors = ({ protocol, speaksFirst, withoutAgent }: Inbound): boolean =>
+  withoutAgent === 'closed' && (protocol === 'http' || speaksFirst === 'client');
