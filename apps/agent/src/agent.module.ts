@@ -7,6 +7,15 @@ import { AgentFiles } from './configuration/agent-files.js';
 import { CredentialKeeper } from './credential/credential-keeper.js';
 import { AgentHealth } from './operations/agent-health.js';
 import { AgentMetrics } from './operations/agent-metrics.js';
+import { AuthorizationService } from './live/authorization-service.js';
+import { Generations } from './live/generations.js';
+import { LiveConnections } from './live/live-connections.js';
+import { RevokedCertificates } from './live/revoked-certificates.js';
+import { Visitors } from './live/visitors.js';
+import { emptyMesh, type MeshDescription } from './mesh/mesh-description.js';
+import { MESH } from './mesh/mesh-token.js';
+import { RulesSource } from './mesh/service-rules.js';
+import { ToldRules } from './mesh/told-rules.js';
 import { OperationsServer } from './operations/operations-server.js';
 import { Deliveries } from './sds/deliveries.js';
 import { SdsService } from './sds/sds-service.js';
@@ -17,6 +26,7 @@ import { WorkloadSocket } from './socket/workload-socket.js';
 import { TrustCache } from './trust/trust-cache.js';
 import { TrustStore } from './trust/trust-store.js';
 import { WorkloadApiService } from './workload-api/workload-api-service.js';
+import { AdsService } from './xds/ads-service.js';
 import { Entitlements } from './workloads/entitlements.js';
 import { SvidFiles } from './workloads/svid-files.js';
 import { SvidKeeper } from './workloads/svid-keeper.js';
@@ -25,6 +35,9 @@ export interface AgentOptions {
   readonly config: AgentConfig;
   readonly files: AgentFiles;
   readonly authority: Authority;
+  readonly mesh?: MeshDescription;
+  /** Instead of what the CA and the description say. */
+  readonly rules?: RulesSource;
   readonly clock?: Clock;
   readonly health?: Health;
   readonly metrics?: Metrics;
@@ -33,7 +46,16 @@ export interface AgentOptions {
 /** All of the agent; nothing happens until `startAgent`. */
 @Module({})
 export class AgentModule {
-  static with({ config, files, authority, clock, health, metrics }: AgentOptions): DynamicModule {
+  static with({
+    config,
+    files,
+    authority,
+    mesh = emptyMesh,
+    rules,
+    clock,
+    health,
+    metrics,
+  }: AgentOptions): DynamicModule {
     return {
       module: AgentModule,
       providers: [
@@ -43,9 +65,17 @@ export class AgentModule {
         { provide: Clock, useValue: clock ?? new SystemClock() },
         { provide: Health, useValue: health ?? new Health() },
         { provide: Metrics, useValue: metrics ?? new Metrics() },
+        { provide: MESH, useValue: mesh },
+        rules ? { provide: RulesSource, useValue: rules } : { provide: RulesSource, useClass: ToldRules },
         Entitlements,
         TrustStore,
         ServiceRulesStore,
+        RevokedCertificates,
+        Visitors,
+        Generations,
+        LiveConnections,
+        AuthorizationService,
+        AdsService,
         TrustCache,
         SvidFiles,
         SvidKeeper,

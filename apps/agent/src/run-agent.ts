@@ -12,6 +12,9 @@ import { GrpcAuthority } from './authority/grpc-authority.js';
 import { agentConfiguration, type AgentConfig } from './configuration/agent-configuration.js';
 import { notOurs } from './configuration/not-ours.js';
 import { AgentFiles } from './configuration/agent-files.js';
+import { MeshFileError } from './mesh/fields.js';
+import type { MeshDescription } from './mesh/mesh-description.js';
+import { readMesh } from './mesh/read-mesh.js';
 import { startAgent } from './start-agent.js';
 
 const authorityOf = ({ agentAuthority, agentTrustAuthority, agentCaFile }: AgentConfig): GrpcAuthority => {
@@ -25,6 +28,18 @@ const authorityOf = ({ agentAuthority, agentTrustAuthority, agentCaFile }: Agent
   }
 };
 
+const meshOf = async ({ agentMeshFile }: AgentConfig): Promise<{ readonly mesh?: MeshDescription }> => {
+  if (agentMeshFile === undefined) return {};
+  try {
+    return { mesh: await readMesh(agentMeshFile) };
+  } catch (error) {
+    if (!(error instanceof MeshFileError)) throw error;
+    const hint = 'docs/agent.md says what is in it';
+    const problem = { key: 'CARTULARY_AGENT_MESH_FILE', value: agentMeshFile, message: error.message, hint };
+    throw new ConfigurationError([problem]);
+  }
+};
+
 /** Starts, says where it is, and stays up until it is signalled. Exits with 78 when the configuration is wrong. */
 export const runAgent = async (args: readonly string[]): Promise<void> => {
   const config = loadConfigOrExit(agentConfiguration, args, { ignore: notOurs });
@@ -32,10 +47,11 @@ export const runAgent = async (args: readonly string[]): Promise<void> => {
   const health = new Health();
   const shutdown = new Shutdown({ logger, timeoutMs: config.shutdownTimeout, health });
   try {
+    const mesh = await meshOf(config);
     const files = await AgentFiles.open(config.agentData);
     const authority = authorityOf(config);
     shutdown.register('CA', () => authority.close());
-    const { app, ...ready } = await startAgent({ config, files, authority, health }, logger);
+    const { app, ...ready } = await startAgent({ config, files, authority, health, ...mesh }, logger);
     shutdown.register('agent', () => app.close());
     logger.info(ready, 'the agent serves');
     process.send?.({ type: 'ready', ...ready });

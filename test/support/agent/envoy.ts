@@ -5,6 +5,17 @@ import { Door } from '../judges/door.js';
 import { installed } from '../judges/installed.js';
 import type { Exhibit, Verdict } from '../judges/judge.js';
 
+export interface EnvoyOptions {
+  /** That it listens on when it is ready. */
+  readonly port: number;
+  readonly adminPort: number;
+  readonly root: string;
+  /** `--service-cluster`. */
+  readonly cluster?: string;
+  /** More of its arguments. */
+  readonly more?: readonly string[];
+}
+
 /** A real Envoy with a configuration of its own, and its own word of what it does. */
 export class Envoy {
   private constructor(
@@ -12,6 +23,7 @@ export class Envoy {
     private readonly port: number,
     private readonly adminPort: number,
     private readonly root: string,
+    readonly directory: string,
   ) {}
 
   /** Resolves when it listens: with SDS, when its secrets have come. */
@@ -19,14 +31,14 @@ export class Envoy {
     parent: string,
     name: string,
     configuration: object,
-    { port, adminPort, root }: { readonly port: number; readonly adminPort: number; readonly root: string },
+    { port, adminPort, root, cluster = 'mesh', more = [] }: EnvoyOptions,
   ): Promise<Envoy> {
     const directory = await mkdtemp(join(parent, `${name}-`));
     await writeFile(join(directory, 'envoy.json'), JSON.stringify(configuration));
-    const own = ['--service-node', name, '--service-cluster', 'mesh', '--disable-hot-restart', '--concurrency', '1'];
-    const args = ['-c', 'envoy.json', ...own, '--log-level', 'warn', '--log-path', 'log'];
+    const own = ['--service-node', name, '--service-cluster', cluster, '--disable-hot-restart', '--concurrency', '1'];
+    const args = ['-c', 'envoy.json', ...own, ...more, '--log-level', 'warn', '--log-path', 'log'];
     const door = await Door.open({ command: installed('envoy'), args, directory, port, env: {} }, root);
-    return new Envoy(door, port, adminPort, root);
+    return new Envoy(door, port, adminPort, root, directory);
   }
 
   /** Counters and gauges whose names match, without what is before the match. */
@@ -39,6 +51,13 @@ export class Envoy {
         return [pattern.exec(name)?.[0] ?? name, Number(value)];
       }),
     );
+  }
+
+  /** Of one name, exactly; 0 where there is none. */
+  async stat(name: string): Promise<number> {
+    const filter = encodeURIComponent(`^${name.replaceAll('.', '\\.')}$`);
+    const answer = await fetch(`http://127.0.0.1:${this.adminPort}/stats?filter=${filter}`);
+    return Number((await answer.text()).split(': ')[1] ?? 0);
   }
 
   /** Over plain HTTP, on a connection of its own. */

@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '@cartulary/runtime';
 import { follow } from '../follow.js';
+import { RevokedCertificates } from '../live/revoked-certificates.js';
 import { ServiceRulesStore } from '../services/service-rules-store.js';
 import { TrustCache } from '../trust/trust-cache.js';
 import { TrustStore } from '../trust/trust-store.js';
@@ -27,13 +28,15 @@ export class AuthorityFollower implements OnApplicationShutdown {
     private readonly svids: SvidKeeper,
     private readonly services: ServiceRulesStore,
     private readonly cache: TrustCache,
+    private readonly revoked: RevokedCertificates,
     private readonly clock: Clock,
   ) {}
 
   /** What was kept on disk first; then what the CA says. */
   async start(): Promise<void> {
     const kept = await this.cache.read();
-    if (kept?.state) this.trust.restore(kept.state, kept.position);
+    const { state, position = 0 } = kept ?? {};
+    if (state) this.revoked.quietly(() => this.trust.restore(state, position));
     if (kept) this.entitlements.replace(kept.entitlements);
     if (kept?.services) this.services.replace(kept.services);
     this.svids.start();
@@ -86,6 +89,8 @@ export class AuthorityFollower implements OnApplicationShutdown {
     this.trust.begin();
     for await (const change of this.authority.trust(this.trust.held(), this.#stop.signal)) {
       alive();
+      // Ahead of the CRL in the same message: these say whose a certificate was.
+      change.revocations.forEach((revocation) => this.revoked.told(revocation));
       this.trust.apply(change);
       if (change.services) this.services.replace(change.services);
       change.revocations.forEach((revocation) => this.svids.revoked(revocation));

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import type { ServiceRules } from '../mesh/service-rules.js';
 
 /** What the CA has made of a request. */
 export interface IssuedCertificate {
@@ -64,19 +65,8 @@ export interface Revocation {
   readonly issuerId: string;
   readonly serial: string;
   readonly status: 'revoked' | 'held' | 'released';
-}
-
-/** What a proxy is held to, of one service. Exact SPIFFE IDs. */
-export interface ServiceRules {
-  /** `<name>.<namespace>` */
-  readonly service: string;
-  /** A server that is none of these is not the service. */
-  readonly runs: readonly string[];
-  /** A client that is none of these may not call it. */
-  readonly callers: readonly string[];
-  readonly mode: 'disabled' | 'permissive' | 'strict';
-  /** False: a client that is not named is reported, and let in. */
-  readonly enforced: boolean;
+  /** Whose it was, where the CA says so. */
+  readonly spiffeId?: string;
 }
 
 /** Only what has changed; the first ones of a stream, up to one that is `complete`, are the whole state. */

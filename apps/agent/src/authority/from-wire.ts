@@ -7,7 +7,8 @@ import type {
   StreamTrustResponse,
 } from '@cartulary/contracts';
 import { pemChainToDer } from '@cartulary/x509';
-import type { Entitlement, IssuedCertificate, Revocation, Selector, ServiceRules, TrustChange } from './authority.js';
+import type { ServiceRules } from '../mesh/service-rules.js';
+import type { Entitlement, IssuedCertificate, Revocation, Selector, TrustChange } from './authority.js';
 
 const date = ({ seconds, nanos }: ProtoTimestamp): Date => new Date(seconds * 1_000 + Math.floor(nanos / 1e6));
 

@@ -54,6 +54,11 @@ export const agentConfiguration = defineConfig(
         default: '0777',
         description: 'Who may connect at all. Who gets what is decided by the kernel’s word of who that is.',
       }),
+      agentMeshFile: key(textKind, {
+        absent: 'proxies bring their own configuration',
+        description:
+          'JSON file of this node’s workloads, their ports, and the services’ rules, served to proxies as xDS.',
+      }),
       agentKeys: key(enumKind(['memory', 'files']), {
         default: 'memory',
         description:

@@ -58,7 +58,7 @@ export interface ErrorDetail {
 /** A field that is a message is null where it is absent. */
 export interface DiscoveryRequest {
   readonly versionInfo: string;
-  readonly node: { readonly id: string } | null;
+  readonly node: { readonly id: string; readonly cluster?: string } | null;
   readonly resourceNames: readonly string[];
   readonly typeUrl: string;
   readonly responseNonce: string;
@@ -78,7 +78,7 @@ export interface DiscoveryResponse {
 }
 
 export interface DeltaDiscoveryRequest {
-  readonly node: { readonly id: string } | null;
+  readonly node: { readonly id: string; readonly cluster?: string } | null;
   readonly typeUrl: string;
   readonly resourceNamesSubscribe: readonly string[];
   readonly resourceNamesUnsubscribe: readonly string[];

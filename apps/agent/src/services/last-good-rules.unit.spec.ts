@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { SystemClock } from '@cartulary/runtime';
-import type { ServiceRules } from '../authority/authority.js';
+import type { ServiceRules } from '../mesh/service-rules.js';
 import { FakeAuthority, TestAgent } from '../testing/index.js';
 import { TrustStore } from '../trust/trust-store.js';
 import { ServiceRulesStore } from './service-rules-store.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { ServiceRules } from '../authority/authority.js';
+import type { ServiceRules } from '../mesh/service-rules.js';
 import { Changes } from '../changes.js';
 
 /** What the CA has said of the services that this node's identities run or may call; the last of it while it is away. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ServiceRules } from '../authority/authority.js';
+import type { ServiceRules } from '../mesh/service-rules.js';
 import { ServiceRulesStore } from './service-rules-store.js';
 
 const rule: ServiceRules = { service: 'cart.shop', runs: ['a'], callers: ['b'], mode: 'strict', enforced: true };

@@ -3,8 +3,10 @@ import { createServer, type Server as NetServer } from 'node:net';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
 import { AGENT_CONFIG, type AgentConfig } from '../configuration/agent-configuration.js';
+import { AuthorizationService } from '../live/authorization-service.js';
 import { SdsService } from '../sds/sds-service.js';
 import { WorkloadApiService } from '../workload-api/workload-api-service.js';
+import { AdsService } from '../xds/ads-service.js';
 import { claimSocket } from './claim-socket.js';
 import { Connections, type ConnectionLimits } from './connections.js';
 import { SocketError } from './errors.js';
@@ -23,7 +25,7 @@ const options = {
   'grpc.enable_channelz': 0,
 };
 
-/** The Unix socket: SDS for Envoy and the SPIFFE Workload API. Who is at the other end is the kernel's word. */
+/** The Unix socket: xDS, SDS and peer checks for Envoy, and the SPIFFE Workload API. Who is at the other end is the kernel's word. */
 @Injectable()
 export class WorkloadSocket implements OnApplicationShutdown {
   readonly #logger = new Logger(WorkloadSocket.name);
@@ -35,6 +37,8 @@ export class WorkloadSocket implements OnApplicationShutdown {
     private readonly connections: Connections,
     private readonly sds: SdsService,
     private readonly workloadApi: WorkloadApiService,
+    private readonly ads: AdsService,
+    private readonly authorization: AuthorizationService,
     @Inject(AGENT_CONFIG) private readonly config: AgentConfig,
   ) {}
 
@@ -45,6 +49,8 @@ export class WorkloadSocket implements OnApplicationShutdown {
     const grpc = new Server(options);
     this.sds.addTo(grpc);
     this.workloadApi.addTo(grpc);
+    this.ads.addTo(grpc);
+    this.authorization.addTo(grpc);
     const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
     const limits: ConnectionLimits = {
       total: this.config.agentMaxConnections,
@@ -81,6 +87,7 @@ export class WorkloadSocket implements OnApplicationShutdown {
     await rm(this.config.agentSocket, { force: true });
     this.sds.endAll();
     this.workloadApi.endAll();
+    this.ads.endAll();
     this.#injector?.drain(500);
     const hangUp = setTimeout(() => this.connections.destroyAll(), 1_000);
     await closed;

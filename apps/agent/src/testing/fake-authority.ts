@@ -74,12 +74,24 @@ export class FakeAuthority extends Authority {
     const issued = this.#issued.get(serial);
     const now = this.clock.now();
     const crl = await this.ca.revoke(serial, now, issued?.notAfter ?? new Date(now.getTime() + this.life));
-    const revocation = { issuerId: crl.issuerId, serial, status: 'revoked' } as const;
+    const revocation = {
+      issuerId: crl.issuerId,
+      serial,
+      status: 'revoked',
+      ...(issued && { spiffeId: issued.spiffeId }),
+    } as const;
     this.tell({ ...nothing, position: this.ca.position, complete: true, crls: [crl], revocations: [revocation] });
   }
 
   async release(serial: string): Promise<void> {
     this.publish(await this.ca.release(serial, this.clock.now()));
+  }
+
+  /** Every certificate that was issued is to be replaced now. */
+  rotateAll(): void {
+    const now = this.clock.now();
+    const order = { serials: [...this.#issued.keys()], from: now, until: now };
+    this.tell({ ...nothing, position: this.ca.position, complete: true, rotations: [order] });
   }
 
   publish(crl: ReceivedCrl): void {

@@ -16,7 +16,7 @@ const MINUTE = 60_000;
 interface Published {
   readonly reference: IssuerReference;
   readonly issuerId: string;
-  readonly entries: RevokedEntries;
+  entries: RevokedEntries;
 }
 
 /** Real certificates and CRLs, by issuers in memory: root, intermediate, and an issuer of workloads. */
@@ -93,6 +93,23 @@ export class FakeCa {
   async revoke(serial: string, now: Date, notAfter: Date): Promise<ReceivedCrl> {
     const workload = this.published[2]!;
     workload.entries.set({ serial, revokedAt: now, reason: 'keyCompromise' }, notAfter);
+    return this.publish(workload.issuerId, now);
+  }
+
+  /** As many as that, of certificates that nobody has. */
+  async revokeMany(count: number, now: Date, notAfter: Date): Promise<ReceivedCrl> {
+    const workload = this.published[2]!;
+    const reason = 'keyCompromise';
+    for (let each = 0; each < count; each++) {
+      workload.entries.set({ serial: newSerial(), revokedAt: now, reason }, notAfter);
+    }
+    return this.publish(workload.issuerId, now);
+  }
+
+  /** A CRL without entries, with a higher number. */
+  async clear(now: Date): Promise<ReceivedCrl> {
+    const workload = this.published[2]!;
+    workload.entries = new RevokedEntries();
     return this.publish(workload.issuerId, now);
   }
 

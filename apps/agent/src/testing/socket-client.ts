@@ -14,6 +14,9 @@ import type {
   DiscoveryRequest,
   DiscoveryResponse,
 } from '../sds/messages.js';
+import { adsServiceDefinition } from '../xds/ads-service.js';
+import { authorizationDefinition, type CheckRequest, type CheckResponse } from '../live/authorization-service.js';
+import { LISTENER_HEADER } from '../xds/filters.js';
 import { workloadApiDefinition, type X509BundlesResponse, type X509SvidResponse } from '../workload-api/messages.js';
 import { TestQueue } from './test-queue.js';
 
@@ -83,6 +86,23 @@ export class SocketClient {
 
   delta(): TestStream<DeltaDiscoveryResponse, Partial<DeltaDiscoveryRequest>> {
     return this.#bidi<DeltaDiscoveryRequest, DeltaDiscoveryResponse>(sdsServiceDefinition.deltaSecrets);
+  }
+
+  ads(): TestStream<DeltaDiscoveryResponse, Partial<DeltaDiscoveryRequest>> {
+    return this.#bidi<DeltaDiscoveryRequest, DeltaDiscoveryResponse>(adsServiceDefinition.deltaAggregatedResources);
+  }
+
+  /** As a listener asks about a peer; `certificate` is URL-encoded PEM. */
+  check(listener: string, certificate: string): Promise<CheckResponse> {
+    const { path, requestSerialize, responseDeserialize } = authorizationDefinition.check;
+    const metadata = new Metadata();
+    metadata.set(LISTENER_HEADER, listener);
+    const request: CheckRequest = { attributes: { source: { certificate } } };
+    return new Promise((resolve, reject) =>
+      this.#client.makeUnaryRequest(path, requestSerialize, responseDeserialize, request, metadata, (error, answer) =>
+        error || !answer ? reject(error ?? new Error('no answer')) : resolve(answer),
+      ),
+    );
   }
 
   fetch(request: Partial<DiscoveryRequest>): Promise<DiscoveryResponse> {

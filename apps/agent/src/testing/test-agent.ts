@@ -5,6 +5,8 @@ import { type Clock, createLogger, Health, loadConfig, type Logger, Metrics, Sys
 import { agentConfiguration } from '../configuration/agent-configuration.js';
 import { notOurs } from '../configuration/not-ours.js';
 import { AgentFiles } from '../configuration/agent-files.js';
+import type { MeshDescription } from '../mesh/mesh-description.js';
+import type { RulesSource } from '../mesh/service-rules.js';
 import { type RunningAgent, startAgent } from '../start-agent.js';
 import { FakeAuthority } from './fake-authority.js';
 
@@ -16,6 +18,8 @@ export interface TestAgentOptions {
   /** Kept from an earlier one. */
   readonly directory?: string;
   readonly logger?: Logger;
+  readonly mesh?: MeshDescription;
+  readonly rules?: RulesSource;
 }
 
 /** The agent in this process, on a socket in a directory of its own, with a CA in memory. */
@@ -43,7 +47,14 @@ export class TestAgent {
     const files = await AgentFiles.open(config.agentData);
     const [health, metrics] = [new Health(), new Metrics({ process: false })];
     const logger = options.logger ?? createLogger({ level: 'silent' });
-    const running = await startAgent({ config, files, authority, clock, health, metrics }, logger);
+    const running = await startAgent(
+      {
+        ...{ config, files, authority, clock, health, metrics },
+        ...(options.mesh && { mesh: options.mesh }),
+        ...(options.rules && { rules: options.rules }),
+      },
+      logger,
+    );
     return new TestAgent(directory, authority, health, metrics, running);
   }
 

@@ -1,6 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Clock } from '@cartulary/runtime';
-import type { Entitlement, ServiceRules } from '../authority/authority.js';
+import type { Entitlement } from '../authority/authority.js';
+import type { ServiceRules } from '../mesh/service-rules.js';
 import { AgentFiles } from '../configuration/agent-files.js';
 import { checkBundle } from './check-bundle.js';
 import { type CheckedCrl, checkCrl } from './check-crl.js';
