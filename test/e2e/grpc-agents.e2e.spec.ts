@@ -237,7 +237,10 @@ describe('the trust stream', () => {
     await world.admin.post('/v1/revocations', { serial, reason: 'keyCompromise' }).expect(201);
     const named = (message: StreamTrustResponse) => message.revocations?.find((one) => one.serial === serial);
     const { revocations = [] } = await received.one((message) => named(message) !== undefined);
-    expect(revocations.find((one) => one.serial === serial)).toMatchObject({ status: 'STATUS_REVOKED' });
+    expect(revocations.find((one) => one.serial === serial)).toMatchObject({
+      status: 'STATUS_REVOKED',
+      spiffeId: cart,
+    });
     const lists = ({ crls = [] }: StreamTrustResponse) =>
       crls.some(({ der }) => der.length > 0 && parseCrl(Buffer.from(der)).entries.some((one) => one.serial === serial));
     await received.one(lists);

@@ -19,8 +19,17 @@ export interface PhotoDescription extends MeshDescription {
 }
 
 /** The example's description, with ports that are free now in place of its own. */
-export const photoDescription = async (): Promise<PhotoDescription> => {
-  const text = await readFile(example('mesh.json'), 'utf8');
+export const photoDescription = async (): Promise<PhotoDescription> =>
+  withFreePorts(await readFile(example('mesh.json'), 'utf8'));
+
+/** The same mesh under the names that the CA has for its services, and without a word of what they may do. */
+export const unruledDescription = async (): Promise<PhotoDescription> => {
+  const mesh = JSON.parse(await readFile(example('mesh.json'), 'utf8')) as Record<string, unknown>;
+  const text = JSON.stringify({ ...mesh, services: [] }).replaceAll(/"service":"([a-z-]+)"/g, '"service":"$1.photo"');
+  return withFreePorts(text);
+};
+
+const withFreePorts = async (text: string): Promise<PhotoDescription> => {
   const written = [...new Set(text.match(/\b(?:15|8|9)0\d{2}\b/g))];
   // All at once: what is free now and not taken yet would be given out again.
   const free = await freePorts(written.length + MOST_WORKLOADS);

@@ -38,8 +38,10 @@ export const entitlement = ({ spiffeId, selectors, suspended }: EntitlementMessa
 
 const statuses = { STATUS_REVOKED: 'revoked', STATUS_HELD: 'held', STATUS_RELEASED: 'released' } as const;
 
-const revocation = ({ issuerId, serial, status }: RevocationMessage): Revocation[] =>
-  status === 'STATUS_UNSPECIFIED' ? [] : [{ issuerId, serial, status: statuses[status] }];
+const revocation = ({ issuerId, serial, status, spiffeId }: RevocationMessage): Revocation[] =>
+  status === 'STATUS_UNSPECIFIED'
+    ? []
+    : [{ issuerId, serial, status: statuses[status], ...(spiffeId ? { spiffeId } : {}) }];
 
 const modes = { MODE_DISABLED: 'disabled', MODE_PERMISSIVE: 'permissive', MODE_STRICT: 'strict' } as const;
 

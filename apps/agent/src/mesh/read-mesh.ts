@@ -19,11 +19,17 @@ const identity = (text: string): string | undefined => {
 };
 const name = (text: string): string | undefined =>
   nameOf.test(text) ? undefined : 'is no name: letters a-z, digits and hyphens, at most 63';
+/** With a namespace, as the CA has them; a file that rules its own services needs none. */
+const serviceName = (text: string): string | undefined => {
+  const parts = text.split('.');
+  const wrong = 'is no service: a name, or one with its namespace, `cart.shop`';
+  return parts.length <= 2 && parts.every((part) => nameOf.test(part)) ? undefined : wrong;
+};
 
 const inbound = (fields: Fields): Inbound => {
   fields.only('service', 'address', 'port', 'appPort', 'protocol', 'check', 'speaksFirst', 'withoutAgent');
   return {
-    service: fields.text('service', name),
+    service: fields.text('service', serviceName),
     address: fields.text('address', (text) => (ipv4.test(text) ? undefined : 'is no IPv4 address'), '127.0.0.1'),
     port: fields.port('port'),
     appPort: fields.port('appPort'),
@@ -47,7 +53,7 @@ const outbound = (fields: Fields): Outbound => {
     .map((text, index) => endpoint(text, `${fields.at('endpoints')}[${index}]`));
   if (endpoints.length === 0) throw new MeshFileError(fields.at('endpoints'), 'names none');
   return {
-    service: fields.text('service', name),
+    service: fields.text('service', serviceName),
     port: fields.port('port'),
     protocol: fields.oneOf('protocol', ['http', 'tcp']),
     endpoints,
@@ -71,7 +77,7 @@ const rules = (fields: Fields): ServiceRules => {
   // Without a matcher Envoy takes any server that has a certificate.
   if (runs.length === 0) throw new MeshFileError(fields.at('runs'), 'names nobody who runs the service');
   return {
-    service: fields.text('service', name),
+    service: fields.text('service', serviceName),
     runs,
     callers: fields.texts('callers', identity),
     mode: fields.oneOf('mode', ['disabled', 'permissive', 'strict'], 'strict'),

@@ -1,8 +1,15 @@
 import { createHash } from 'node:crypto';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { CrlMessage, RevocationMessage, TrustBundleMessage } from '@cartulary/contracts';
-import type { CertificateHeld, CertificateReleased, CertificateRevoked, IssuerId } from '@cartulary/domain';
-import type { RecordedEvent } from '@cartulary/ledger';
+import {
+  type CertificateHeld,
+  type CertificateIssued,
+  type CertificateReleased,
+  type CertificateRevoked,
+  certificateStream,
+  type IssuerId,
+} from '@cartulary/domain';
+import { Ledger, type RecordedEvent } from '@cartulary/ledger';
 import { IssuerDirectory, type KnownIssuer, protoTime, Settings } from '@cartulary/service';
 import { CrlPublisher } from '../publish-crl/crl-publisher.js';
 
@@ -24,6 +31,8 @@ const roles: Partial<Record<KnownIssuer['purpose'], CrlMessage['role']>> = {
 
 /** Changes of single certificates that are remembered for streams that are behind; the CRLs tell the rest. */
 const REMEMBERED = 10_000;
+/** Of so many at once it is looked up whose they are; in an incident more is not worth waiting for. */
+const LOOKED_UP = 256;
 
 export interface ListedCrl {
   readonly issuerId: IssuerId;
@@ -38,6 +47,7 @@ export class TrustFeed implements OnApplicationBootstrap, OnApplicationShutdown 
   readonly #ends: (() => void)[] = [];
   #revocations: readonly RevocationMessage[] = [];
   #position = 0;
+  #folding: Promise<void> = Promise.resolve();
   #crls: readonly ListedCrl[] | undefined;
   /** Nothing has changed since the bundle was looked at. */
   #isCurrent = false;
@@ -47,17 +57,19 @@ export class TrustFeed implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly publisher: CrlPublisher,
     private readonly issuers: IssuerDirectory,
     private readonly settings: Settings,
+    private readonly ledger: Ledger,
   ) {}
 
   onApplicationBootstrap(): void {
     this.#ends.push(
-      this.publisher.onFolded((events) => this.#fold(events)),
+      this.publisher.onFolded((events) => (this.#folding = this.#folding.then(() => this.#fold(events)))),
       this.issuers.onChange(() => this.#tell()),
     );
   }
 
-  onApplicationShutdown(): void {
+  async onApplicationShutdown(): Promise<void> {
     this.#ends.forEach((end) => end());
+    await this.#folding;
   }
 
   get caughtUp(): Promise<unknown> {
@@ -122,11 +134,27 @@ export class TrustFeed implements OnApplicationBootstrap, OnApplicationShutdown 
     return this.#revocations.filter((one) => one.position > position);
   }
 
-  #fold(events: readonly RecordedEvent[]): void {
-    const changes = events.flatMap((event) => revocationOf(event) ?? []);
+  async #fold(events: readonly RecordedEvent[]): Promise<void> {
+    const statuses = events.filter(isStatusEvent);
+    const owners = await this.#ownersOf(statuses);
+    const changes = statuses.map((event) => revocationOf(event, owners.get(event.data.serial)));
     if (changes.length > 0) this.#revocations = [...this.#revocations, ...changes].slice(-REMEMBERED);
     this.#position = events.at(-1)?.position ?? this.#position;
     this.#tell();
+  }
+
+  /** By serial. With it, agents spare the connections of all others. */
+  async #ownersOf(events: readonly (RecordedEvent & StatusEvent)[]): Promise<ReadonlyMap<string, string>> {
+    if (events.length === 0 || events.length > LOOKED_UP) return new Map();
+    try {
+      const streams = new Set(events.map(({ data }) => certificateStream(data.serial)));
+      const histories = await this.ledger.readStreams([...streams]);
+      const issued = [...histories.values()].flatMap((history) => history.events.find(isIssued)?.data ?? []);
+      return new Map(issued.flatMap(({ serial, identity }) => (identity ? [[serial, identity]] : [])));
+    } catch {
+      // Nobody waits for that: a revocation without it is of anybody.
+      return new Map();
+    }
   }
 
   #tell(): void {
@@ -136,15 +164,17 @@ export class TrustFeed implements OnApplicationBootstrap, OnApplicationShutdown 
   }
 }
 
-const revocationOf = (event: RecordedEvent): RevocationMessage | undefined => {
-  if (!isStatusEvent(event)) return undefined;
+const revocationOf = (event: RecordedEvent & StatusEvent, spiffeId = ''): RevocationMessage => {
   const { issuerId, serial } = event.data;
   return {
-    ...{ issuerId, serial, status: statusOf[event.type] },
+    ...{ issuerId, serial, status: statusOf[event.type], spiffeId },
     at: protoTime(event.committedAt),
     position: event.position,
   };
 };
 
-const isStatusEvent = (event: Pick<RecordedEvent, 'type' | 'data'>): event is RecordedEvent & StatusEvent =>
+const isStatusEvent = (event: RecordedEvent): event is RecordedEvent & StatusEvent =>
   Object.hasOwn(statusOf, event.type);
+
+const isIssued = (event: RecordedEvent): event is RecordedEvent & CertificateIssued =>
+  event.type === 'CertificateIssued';

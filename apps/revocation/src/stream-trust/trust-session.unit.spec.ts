@@ -22,7 +22,7 @@ class FakeFeed {
 
   revoke(serial: string): void {
     const position = ++this.position;
-    this.revocations.push({ issuerId: 'a', serial, status: 'STATUS_REVOKED', at: time, position });
+    this.revocations.push({ issuerId: 'a', serial, status: 'STATUS_REVOKED', at: time, position, spiffeId: '' });
   }
 }
 

@@ -93,6 +93,7 @@ export interface RevocationMessage {
   readonly status: 'STATUS_UNSPECIFIED' | 'STATUS_REVOKED' | 'STATUS_HELD' | 'STATUS_RELEASED';
   readonly at: ProtoTimestamp;
   readonly position: number;
+  readonly spiffeId: string;
 }
 export interface ServiceRulesMessage {
   readonly service: string;
