@@ -239,7 +239,7 @@ describe('the trust stream', () => {
     const { revocations = [] } = await received.one((message) => named(message) !== undefined);
     expect(revocations.find((one) => one.serial === serial)).toMatchObject({
       status: 'STATUS_REVOKED',
-      spiffeId: cart,
+      spiffeId: 'spiffe://cluster.local/ns/shop/sa/cart',
     });
     const lists = ({ crls = [] }: StreamTrustResponse) =>
       crls.some(({ der }) => der.length > 0 && parseCrl(Buffer.from(der)).entries.some((one) => one.serial === serial));

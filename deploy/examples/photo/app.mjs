@@ -6,7 +6,7 @@ const [name, port, ...rest] = process.argv.slice(2);
 const services = new Map(rest.map((pair) => pair.split('=')));
 
 const answer = async (url, caller) => {
-  const [, service] = /^\/ask\/([a-z-]+)$/.exec(url) ?? [];
+  const [, service] = /^\/ask\/([a-z.-]+)$/.exec(url) ?? [];
   if (service === undefined) return { status: 200, body: `${name}, asked by ${caller}` };
   if (!services.has(service)) return { status: 404, body: `${name} knows no ${service}` };
   const reply = await fetch(`http://127.0.0.1:${services.get(service)}/`);

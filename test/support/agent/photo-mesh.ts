@@ -15,6 +15,8 @@ const example = (name: string): string =>
 const MOST_WORKLOADS = 8;
 
 export interface PhotoDescription extends MeshDescription {
+  /** As it stands in the agent's file. */
+  readonly file: string;
   readonly adminPorts: readonly number[];
 }
 
@@ -33,8 +35,8 @@ const withFreePorts = async (text: string): Promise<PhotoDescription> => {
   const written = [...new Set(text.match(/\b(?:15|8|9)0\d{2}\b/g))];
   // All at once: what is free now and not taken yet would be given out again.
   const free = await freePorts(written.length + MOST_WORKLOADS);
-  const mesh = parseMesh(text.replaceAll(/\b(?:15|8|9)0\d{2}\b/g, (port) => String(free[written.indexOf(port)])));
-  return { ...mesh, adminPorts: free.slice(written.length) };
+  const file = text.replaceAll(/\b(?:15|8|9)0\d{2}\b/g, (port) => String(free[written.indexOf(port)]));
+  return { ...parseMesh(file), file, adminPorts: free.slice(written.length) };
 };
 
 /** The example as it runs: for each workload a proxy of its own, and its service behind it. */
