@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { clientConfig, type ConnectionSettings } from './connection.js';
+import { clientConfig, type ConnectionSettings, PLANS } from './connection.js';
 import { asUnavailable, isPassing, isRolledBack } from './failures.js';
 
 /** Reads over a pool. A read whose connection breaks is tried once more: it may have been the pool's stale one. */
@@ -9,7 +9,7 @@ export class Reader {
   constructor(settings: ConnectionSettings, connections: number) {
     // One index for a stream's events, whatever the statistics: combined with the position's, a stream whose events lie
     // far apart would cost a scan of all that lies between.
-    const options = '-c enable_bitmapscan=off';
+    const options = `${PLANS} -c enable_bitmapscan=off`;
     this.pool = new pg.Pool({ ...clientConfig(settings, 'cartulary-read'), max: connections, options });
     // An idle connection was lost: the pool has dropped it already.
     this.pool.on('error', () => undefined);
