@@ -160,15 +160,16 @@ describe('a Secret', () => {
 });
 
 describe('the controller’s own credential', () => {
-  it('gets workload certificates, and nothing else', async () => {
+  it('gets certificates of accounts and their Services, and nothing else', async () => {
     const controller = scene.asController();
     const { csr } = await makeRequest({ dnsNames: ['bank.example'] });
     const refused = (call: Promise<unknown>) => call.then(() => 'granted').catch(({ code }: { code: string }) => code);
     const system = 'spiffe://cluster.local/cartulary/operator/me';
     try {
-      expect(await refused(controller.issueCertificate({ body: { csr, profile: 'server' } }))).toBe(
-        'PROFILE_NOT_ALLOWED',
-      );
+      const identity = 'spiffe://cluster.local/ns/shop/sa/web';
+      const server = { csr, profile: 'server' } as const;
+      expect(await refused(controller.issueCertificate({ body: server }))).toBe('IDENTITY_REQUIRED');
+      expect(await refused(controller.issueCertificate({ body: { ...server, identity } }))).toBe('NAME_NOT_ALLOWED');
       const { csr: own } = await makeRequest({ uris: [system] });
       expect(await refused(controller.issueCertificate({ body: { csr: own, profile: 'operator' } }))).toBe(
         'PROFILE_NOT_ALLOWED',

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 export interface Verdict {
@@ -46,6 +46,7 @@ const pemBlocks = (pem: string): string[] => pem.match(/-----BEGIN [^]+?-----END
 /** The openssl command, in a directory of its own. Judges in its own words; nothing of ours decodes for it. */
 export class OpensslJudge {
   #files = 0;
+  #writes = 0;
   readonly #urls = new Map<string, Promise<Urls>>();
 
   constructor(
@@ -79,7 +80,10 @@ export class OpensslJudge {
   }
 
   async write(name: string, content: string | Buffer): Promise<string> {
-    await writeFile(this.path(name), content);
+    // Whole or not at all: an openssl that was started for another question may be reading it.
+    const written = `${this.path(name)}.${++this.#writes}`;
+    await writeFile(written, content);
+    await rename(written, this.path(name));
     return name;
   }
 
