@@ -37,7 +37,7 @@ export const countReport = (report) => {
 };
 
 /** Files at once, where more than one is sound; tests of the later ones mostly wait for servers. */
-const workers = { unit: Math.max(2, availableParallelism()), int: 3, e2e: 2 };
+const workers = { unit: Math.max(2, availableParallelism()), int: 3, e2e: 3, interop: 2 };
 
 /** Runs one suite, shows what it says and counts. */
 export const runSuite = async (node, suite, filters, env) => {

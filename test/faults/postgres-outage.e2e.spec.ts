@@ -91,6 +91,10 @@ describe('while Postgres is gone', () => {
       const { client, party, issuer, service, postgres } = stage;
       const [good, onHold] = [(await client.issue()).serial!, (await client.issue()).serial!];
       await client.hold(onHold);
+      // Right after an outage news comes by polling, until somebody listens again.
+      const says = async (serial: string) => (await party.ocsp(serial, issuer, true))?.says;
+      const known = () => Promise.all([says(good), says(onHold)]);
+      await expect.poll(known, { timeout: BACK_WITHIN, interval: 20 }).toEqual(['good', 'revoked']);
       const pid = service.pid;
       const stop = new AbortController();
       const issuing = issueUntil(stop.signal);

@@ -17,10 +17,11 @@ export interface ConnectionSettings {
 const PATIENCE_MS = 1_000;
 
 /**
- * Whatever is asked of the ledger is found by an index. A plan that was made while a table was small, and without
- * statistics, would read all of it until the first ANALYZE comes by.
+ * For appends, and for reads of streams: all of that is found by an index. A plan that was made while a table was small,
+ * and without statistics, would read all of it until the first ANALYZE comes by. (Before Postgres 18 a plan that can't do
+ * without a scan, of a table of one row, seems so dear with this that it would be compiled each time.)
  */
-export const PLANS = '-c enable_seqscan=off';
+export const BY_INDEX = '-c enable_seqscan=off -c jit=off';
 
 const { INT8, BYTEA, TIMESTAMPTZ } = pg.types.builtins;
 const parseBytea = pg.types.getTypeParser(BYTEA, 'text') as (text: string) => Buffer;
@@ -53,7 +54,6 @@ export function clientConfig(settings: ConnectionSettings, applicationName: stri
     connectionTimeoutMillis: settings.connectTimeout,
     statement_timeout: settings.statementTimeout,
     lock_timeout: settings.lockTimeout,
-    options: PLANS,
     query_timeout: settings.statementTimeout + PATIENCE_MS,
     keepAlive: true,
     types,
@@ -70,7 +70,8 @@ export class Connection {
     settings: ConnectionSettings,
     readonly applicationName: string,
   ) {
-    this.client = new pg.Client({ ...clientConfig(settings, applicationName), stream: () => this.socket });
+    const config = { ...clientConfig(settings, applicationName), options: BY_INDEX };
+    this.client = new pg.Client({ ...config, stream: () => this.socket });
     this.client.on('error', () => (this.broken = true));
     this.client.on('end', () => (this.broken = true));
   }

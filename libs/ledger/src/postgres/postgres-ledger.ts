@@ -21,6 +21,7 @@ import { AppendBatcher } from './append-batcher.js';
 import { AppendSender, type Outcome } from './append-sender.js';
 import { FollowSteps } from './follow-steps.js';
 import { GatheredReads } from './gathered-reads.js';
+import { BY_INDEX } from './connection.js';
 import { listen } from './listener.js';
 import { type PostgresLedgerOptions, type Settings, withDefaults } from './options.js';
 import { Reader } from './reader.js';
@@ -57,7 +58,7 @@ export class PostgresLedger extends Ledger {
     this.settings = withDefaults(options);
     const { readConnections, readTimeout } = this.settings;
     const hurried = { connectTimeout: readTimeout, statementTimeout: readTimeout };
-    this.reader = new Reader({ ...this.settings, ...hurried }, readConnections);
+    this.reader = new Reader({ ...this.settings, ...hurried }, readConnections, BY_INDEX);
     this.patient = new Reader(this.settings, PATIENT_CONNECTIONS);
     this.senders = Array.from({ length: this.settings.appendConnections }, () => new AppendSender(this.settings));
     this.batcher = new AppendBatcher(this.senders, this.settings);

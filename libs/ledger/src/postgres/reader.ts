@@ -1,15 +1,15 @@
 import pg from 'pg';
-import { clientConfig, type ConnectionSettings, PLANS } from './connection.js';
+import { clientConfig, type ConnectionSettings } from './connection.js';
 import { asUnavailable, isPassing, isRolledBack } from './failures.js';
 
 /** Reads over a pool. A read whose connection breaks is tried once more: it may have been the pool's stale one. */
 export class Reader {
   private readonly pool: pg.Pool;
 
-  constructor(settings: ConnectionSettings, connections: number) {
+  constructor(settings: ConnectionSettings, connections: number, plans = '') {
     // One index for a stream's events, whatever the statistics: combined with the position's, a stream whose events lie
     // far apart would cost a scan of all that lies between.
-    const options = `${PLANS} -c enable_bitmapscan=off`;
+    const options = `-c enable_bitmapscan=off ${plans}`;
     this.pool = new pg.Pool({ ...clientConfig(settings, 'cartulary-read'), max: connections, options });
     // An idle connection was lost: the pool has dropped it already.
     this.pool.on('error', () => undefined);
