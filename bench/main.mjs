@@ -92,6 +92,8 @@ const run = async () => {
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(130));
 process.once('disconnect', () => process.exit(130));
+// A listener for that would keep us here after the last figure.
+process.channel?.unref();
 try {
   await run();
 } finally {
