@@ -7,7 +7,7 @@ export { Database } from './database.js';
 export { eventView } from './event-view.js';
 export { IssuerDirectory, isKeyGone } from './issuer-directory.js';
 export type { KnownIssuer } from './issuer-directory.js';
-export { PositionCursor } from './position-cursor.js';
+export { ListCursor, PositionCursor } from './list-cursor.js';
 export { problemTable } from './problem-table.js';
 export { deltaCrlUrl, publicationsOf } from './publications.js';
 export { CrlMismatchError } from './crl-bytes.js';

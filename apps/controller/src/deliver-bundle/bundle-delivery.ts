@@ -66,10 +66,6 @@ export class BundleDelivery {
     });
   }
 
-  get failure(): Error | undefined {
-    return this.#maps.failure ?? this.#namespaces?.failure;
-  }
-
   /** Until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     const failures = this.parts.metrics.counter('controller_bundle_failures_total', {

@@ -9,7 +9,7 @@ import { managedBy } from '../deliver-secret/secret-form.js';
 import type { TrustAnchors } from '../trust/trust-anchors.js';
 
 /** The API server wants the signer's name before it. */
-export const CLUSTER_BUNDLE = 'cartulary.dev:workload:roots';
+const CLUSTER_BUNDLE = 'cartulary.dev:workload:roots';
 
 export interface ClusterBundleParts {
   readonly api: KubernetesApi;
@@ -46,10 +46,6 @@ export class ClusterBundle {
   #saidMissing = false;
 
   constructor(private readonly parts: ClusterBundleParts) {}
-
-  get failure(): Error | undefined {
-    return this.#known?.failure;
-  }
 
   /** Until the signal. */
   async run(signal: AbortSignal): Promise<void> {

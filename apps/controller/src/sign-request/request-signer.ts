@@ -56,10 +56,6 @@ export class RequestSigner {
     });
   }
 
-  get failure(): Error | undefined {
-    return this.#requests.failure;
-  }
-
   async run(signal: AbortSignal): Promise<void> {
     try {
       await this.#requests.run(signal);

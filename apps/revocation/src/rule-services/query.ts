@@ -1,14 +1,16 @@
 import { type IQueryHandler, Query, QueryHandler } from '@nestjs/cqrs';
-import { type Caller, demandNamespace, InvalidRequestError } from '@cartulary/access';
+import { type Caller, demandNamespace } from '@cartulary/access';
 import type { QueryOf, ResultOf, routes, Service } from '@cartulary/contracts';
 import { mutualTlsKey, namespaceOf, parseServiceId } from '@cartulary/domain';
 import { Ledger } from '@cartulary/ledger';
+import { ListCursor } from '@cartulary/service';
 import { serviceView, showService } from './define-service.js';
 import { serviceKey, ServiceRulesDirectory, type SetScope } from './service-rules.js';
 
 type Services = ResultOf<typeof routes.listServices>;
 type Scopes = ResultOf<typeof routes.listMutualTls>;
 const DEFAULT_LIMIT = 100;
+const cursors = { services: new ListCursor('services'), mutualTls: new ListCursor('mutual-tls') };
 
 export class ShowServiceQuery extends Query<Service> {
   constructor(
@@ -54,7 +56,7 @@ export class ListServicesHandler implements IQueryHandler<ListServicesQuery> {
     const seen = this.rules
       .services()
       .filter(({ namespace }) => sees(caller, namespace) && (wanted === undefined || namespace === wanted));
-    const { rows, nextCursor } = pageOf(seen, 'services', serviceKey, filter);
+    const { rows, nextCursor } = pageOf(seen, cursors.services, serviceKey, filter);
     const services = rows.map((row) => serviceView(row, row.position, this.rules.modeOf(row)));
     return { services, ...(nextCursor === undefined ? {} : { nextCursor }), position };
   }
@@ -77,7 +79,7 @@ export class ListMutualTlsHandler implements IQueryHandler<ListMutualTlsQuery> {
     await this.rules.caughtUp;
     const { position } = this.rules;
     const seen = this.rules.scopes().filter((scope) => seesScope(caller, scope));
-    const { rows, nextCursor } = pageOf(seen, 'mutual-tls', mutualTlsKey, filter);
+    const { rows, nextCursor } = pageOf(seen, cursors.mutualTls, mutualTlsKey, filter);
     const mutualTls = rows.map((row) => ({ ...row }));
     return { mutualTls, ...(nextCursor === undefined ? {} : { nextCursor }), position };
   }
@@ -100,19 +102,13 @@ interface Page<Row> {
 /** Goes on behind the last key shown, whatever came or went since. */
 const pageOf = <Row>(
   sorted: readonly Row[],
-  list: string,
+  keptAs: ListCursor,
   keyOf: (row: Row) => string,
   { limit = DEFAULT_LIMIT, cursor }: { readonly limit?: number; readonly cursor?: string },
 ): Page<Row> => {
-  const after = cursor === undefined ? undefined : readCursor(list, cursor);
+  const after = cursor === undefined ? undefined : keptAs.read(cursor);
   const rest = after === undefined ? sorted : sorted.filter((row) => keyOf(row) > after);
   const rows = rest.slice(0, limit);
   const last = rest.length > limit ? rows.at(-1) : undefined;
-  return { rows, ...(last ? { nextCursor: Buffer.from(`${list} ${keyOf(last)}`).toString('base64url') } : {}) };
-};
-
-const readCursor = (list: string, cursor: string): string => {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  if (text.startsWith(`${list} `)) return text.slice(list.length + 1);
-  throw new InvalidRequestError([{ pointer: '/query/cursor', message: 'must be a nextCursor of this list' }]);
+  return { rows, ...(last ? { nextCursor: keptAs.write(keyOf(last)) } : {}) };
 };

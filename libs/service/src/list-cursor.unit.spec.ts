@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PositionCursor } from './position-cursor.js';
+import { PositionCursor } from './list-cursor.js';
 
 const cursor = new PositionCursor('rotations');
 const encoded = (text: string) => Buffer.from(text).toString('base64url');
