@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { memory } from './cpu.mjs';
 
-const POLL_MS = 20;
+const POLL_MS = 50;
 const PATIENCE_MS = 1_200_000;
 const SETTLING_MS = 3_000;
 

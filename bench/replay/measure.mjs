@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { buildOcspRequest, verifyOcspResponse } from '@cartulary/x509';
+import { memory } from '../lib/cpu.mjs';
 import { load } from '../lib/load.mjs';
 import { Million } from '../lib/million.mjs';
 import { REVOCATION, ROTATION } from '../lib/names.mjs';
@@ -30,9 +31,10 @@ const startOnce = async (million, live, pick) => {
   const { process, ...figures } = await startUntilReady(cluster, million.nextResponder());
   if (live > 0) await knowsAll(million, process);
   const answers = live > 0 ? await ocspRate(million, process, pick) : undefined;
+  const after = memory(process.pid).rss / 1e6;
   // As a crash would: what it wrote on its disk is of no use to the next, which has another.
   await process.kill();
-  return { ...figures, answers };
+  return { ...figures, answers, after };
 };
 
 /** That it is ready is worth something only if it knows the last that was issued, and one that is revoked. */
@@ -80,10 +82,11 @@ const tell = (report, results, pick) => {
     'resident MB',
     'peak MB',
     'OCSP answers/s then',
+    'resident after them MB',
   ];
   const rows = results.map(({ live, events, starts }) => [
     ...[live, events, of(starts, 'seconds'), of(starts, 'rss'), of(starts, 'peak')],
-    live > 0 ? of(starts, 'answers') : '–',
+    ...(live > 0 ? [of(starts, 'answers'), of(starts, 'after')] : ['–', '–']),
   ]);
   report.table('A responder without snapshot, from the ledger’s own tail', columns, rows);
   const points = (name) => results.map(({ live, starts }) => ({ x: live, ...of(starts, name) }));

@@ -59,13 +59,19 @@ export interface StoredEvent {
   readonly committedAt: Timestamp;
   /** The envelope. */
   readonly text: string;
-  readonly leafHash: Buffer;
+  readonly leafHash: () => Buffer;
   readonly traceparent?: string | null;
 }
 
-/** The event as its envelope tells it, with what the append added. */
+/**
+ * The event as its envelope tells it, with what the append added. Its octets are made when somebody first asks for them:
+ * who folds a million events does not.
+ */
 export function decodeEvent(stored: StoredEvent): RecordedEvent {
-  const wire = JSON.parse(stored.text) as WireEnvelope;
+  const { text } = stored;
+  const wire = JSON.parse(text) as WireEnvelope;
+  let envelope: Buffer | undefined;
+  let hash: Buffer | undefined;
   return {
     position: stored.position,
     stream: wire.stream,
@@ -79,8 +85,12 @@ export function decodeEvent(stored: StoredEvent): RecordedEvent {
     correlationId: wire.correlationId,
     causationId: wire.causationId ?? undefined,
     data: wire.data,
-    envelope: Buffer.from(stored.text, 'utf8'),
-    leafHash: stored.leafHash,
+    get envelope() {
+      return (envelope ??= Buffer.from(text, 'utf8'));
+    },
+    get leafHash() {
+      return (hash ??= stored.leafHash());
+    },
     ...(stored.traceparent ? { traceparent: stored.traceparent } : {}),
   };
 }

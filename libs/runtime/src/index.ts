@@ -2,6 +2,7 @@
 export { assertRuntime } from './assert-runtime.js';
 export { Clock, FixedClock, SystemClock } from './clock.js';
 export { exitCode } from './exit-code.js';
+export { collectGarbage } from './memory/collect-garbage.js';
 export { CONFIG, LOGGER, PROBLEM_TABLE } from './tokens.js';
 export { RuntimeModule, type RuntimeOptions } from './runtime.module.js';
 

@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { backoff, Clock, Metrics } from '@cartulary/runtime';
+import { backoff, Clock, collectGarbage, Metrics } from '@cartulary/runtime';
 import { type Follower, type FollowSubscription, type StateCut, Transport } from '@cartulary/transport';
 import { Snapshots } from '../snapshot/snapshots.js';
 import { AbridgedHistory } from './abridged-history.js';
 import { ResponderState, responderEventTypes } from './responder-state.js';
+
+/** Certificates: the events of fewer leave too little behind to stop for. */
+const MUCH = 10_000;
 
 /**
  * Keeps the state up to date from the transport: on from the snapshot where there is one, else from the state topics,
@@ -123,6 +126,8 @@ export class StateFollower implements OnApplicationBootstrap, OnApplicationShutd
 
   #caughtUp(): void {
     this.#live = true;
+    // Nobody is answered yet: what was read of the history is given back first.
+    if (this.state.statuses.size > MUCH) collectGarbage();
     this.#logger.log(`caught up at position ${this.state.position}: ${this.state.statuses.size} certificates known`);
     this.#materialiseCrls();
     this.snapshots.start(this.state);

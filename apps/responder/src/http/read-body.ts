@@ -15,6 +15,9 @@ export const readBody = (request: IncomingMessage, limit: number): Promise<Buffe
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
     request.on('error', reject);
-    request.on('close', () => reject(new Error('the client went away')));
+    // Every request is closed in the end: an error is made, with its stack, for those alone that were cut off.
+    request.on('close', () => {
+      if (!request.readableEnded) reject(new Error('the client went away'));
+    });
   });
 };

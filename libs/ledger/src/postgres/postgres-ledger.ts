@@ -29,7 +29,7 @@ import * as sql from './statements.js';
 
 type HeadRow = { readonly position: number; readonly committed_at: Date };
 type FollowRow = sql.EventRow & { readonly as_of: Date; readonly head: number };
-type Page = { readonly batch: FollowBatch; readonly seen: number };
+type Page = { readonly batch: FollowBatch; readonly octets: number; readonly seen: number };
 type StreamRow = sql.EventRow & { readonly head_stream: string; readonly head_version: number };
 
 const DEFAULT_FOLLOW_BATCH = 500;
@@ -207,9 +207,9 @@ export class PostgresLedger extends Ledger {
         await sleep(this.settings.pollInterval, undefined, { signal: ended }).catch(() => undefined);
         continue;
       }
-      const { batch, seen } = page;
+      const { batch, octets, seen } = page;
       position = batch.position;
-      steps.learn(batch);
+      steps.learn(batch.events.length, octets);
       // What comes next is on its way while this is handled.
       if (!batch.caughtUp) ahead = this.readPage(position, steps, types);
       yield batch;
@@ -221,7 +221,7 @@ export class PostgresLedger extends Ledger {
   private async readPage(after: number, steps: FollowSteps, types?: readonly string[]): Promise<Page | undefined> {
     const seen = this.wakeup.generation;
     try {
-      return { batch: await this.readAfter(after, steps, types), seen };
+      return { ...(await this.readAfter(after, steps, types)), seen };
     } catch (error) {
       this.settings.onTrouble('follow', error);
       return undefined;
@@ -232,7 +232,7 @@ export class PostgresLedger extends Ledger {
     after: number,
     { positions, events: limit }: FollowSteps,
     types?: readonly string[],
-  ): Promise<FollowBatch> {
+  ): Promise<Omit<Page, 'seen'>> {
     const { name, text } = sql.followStatement(sql.areRare(types) ? 'rare' : 'all', this.settings.traces);
     const values = [after, positions, types ? [...types] : null, limit];
     const rows = await this.patient.query<FollowRow>(name, text, values);
@@ -241,7 +241,8 @@ export class PostgresLedger extends Ledger {
     const end = Math.min(after + positions, Math.max(head, after));
     // A full page says nothing of what lies behind its last event.
     const position = events.length < limit ? end : events.at(-1)!.position;
-    return { events, asOf, caughtUp: position >= head, position, head };
+    const octets = rows.reduce((sum, { envelope }) => sum + envelope.length, 0);
+    return { batch: { events, asOf, caughtUp: position >= head, position, head }, octets };
   }
 
   override async readErasable(eventId: string): Promise<ErasableField[]> {

@@ -5,19 +5,20 @@ export interface EventRow {
   readonly position: number;
   readonly committed_at: Date;
   readonly envelope: string;
-  readonly leaf_hash: Buffer;
+  /** Hexadecimal. */
+  readonly leaf_hash: string;
   readonly traceparent?: string | null;
 }
 
 // Envelopes are UTF-8 without NUL: as text they travel at half the size of bytea's hexadecimal form.
-const EVENT = `e.position, e.committed_at, convert_from(e.envelope, 'UTF8') AS envelope, e.leaf_hash`;
+const EVENT = `e.position, e.committed_at, convert_from(e.envelope, 'UTF8') AS envelope, encode(e.leaf_hash, 'hex') AS leaf_hash`;
 
 export const eventOf = (row: EventRow): RecordedEvent =>
   decodeEvent({
     position: row.position,
     committedAt: timestampOf(row.committed_at),
     text: row.envelope,
-    leafHash: row.leaf_hash,
+    leafHash: () => Buffer.from(row.leaf_hash, 'hex'),
     ...(row.traceparent ? { traceparent: row.traceparent } : {}),
   });
 
@@ -76,7 +77,7 @@ const follow = (columns: string, nothing: string, joins: string, condition: stri
   SELECT ${nothing}, now(), h.position FROM cartulary.ledger_head h
   ORDER BY position`;
 
-const NO_EVENT = 'NULL::bigint, NULL::timestamptz, NULL::text, NULL::bytea';
+const NO_EVENT = 'NULL::bigint, NULL::timestamptz, NULL::text, NULL::text';
 const CONDITIONS = {
   all: '($3::text[] IS NULL OR e.type = ANY ($3))',
   // As the index says it.
