@@ -5,6 +5,8 @@ import { type RecordedEvent, type StreamName } from './types.js';
 export interface StreamFold<State = unknown> {
   readonly stream: StreamName;
   readonly fold: (events: readonly RecordedEvent[]) => State;
+  /** Most likely it does not exist: its name is of something that was made just now. */
+  readonly isNew?: boolean;
 }
 
 export interface FoldedStream<State = unknown> {
@@ -43,6 +45,18 @@ export class FoldedStreams {
       const { version = 0, events = [] } = histories?.get(stream) ?? {};
       return current[index] ?? this.#keep({ stream, version, state: fold(events) });
     }) as unknown as FoldedOf<Folds>;
+  }
+
+  /**
+   * As of some earlier moment, without asking; undefined where one of them is not remembered. For a decision whose append
+   * names the versions: what has moved on meanwhile is refused there. Who is refused by it has to be asked about anew.
+   */
+  recall(folds: readonly StreamFold[]): FoldedStream[] | undefined {
+    const states = folds.map(
+      ({ stream, fold, isNew }) =>
+        this.#folded.get(stream) ?? (isNew ? { stream, version: 0, state: fold([]) } : undefined),
+    );
+    return states.includes(undefined) ? undefined : (states as FoldedStream[]);
   }
 
   /** Undefined when the stream has to be read. */

@@ -133,27 +133,41 @@ export class Certifier {
     let signed: IssuedCertificate | undefined;
     const { caller, ...trace } = context;
     let attempts = 0;
-    const decided = await decideOn(
-      this.ledger,
-      { ...trace, streams, actor: caller.actor, recordedAt: timestamp(now) },
-      async (read) => {
-        const grounds = await this.#grounds.of(caller.actor.credential, draft.predecessor, attempts++ > 0);
-        const state = stateOf(folds, read, grounds);
-        const command = { now: timestamp(now) };
-        // Decided before it is signed: what is refused leaves no signature behind.
-        if (!signed) decideIssuance({ ...command, issued: draft }, state);
-        signed ??= { ...draft, certificate: await this.#sign(wanted, draft) };
-        const events = decideIssuance({ ...command, issued: signed }, state);
-        return {
-          events: events.map(({ stream, event }) => ({ stream, ...event })),
-          // A serial of 128 random bits is nobody else's; if it were, the append would say so. A renewal by the very
-          // certificate that it renews has named that already.
-          expectations: [unread, ...grounds.expectations.filter(({ stream }) => !streams.includes(stream))],
-          result: undefined,
-        };
-      },
-      async () => new Map((await this.#states.read(Object.values(folds))).map((each) => [each.stream, each])),
-    );
+    // At first by what is remembered: the append says whether it still holds. A refusal has nobody to say so.
+    let recalled: FoldedStream[] | undefined;
+    let refusedByMemory = false;
+    const decide = () =>
+      decideOn(
+        this.ledger,
+        { ...trace, streams, actor: caller.actor, recordedAt: timestamp(now) },
+        async (read) => {
+          const grounds = await this.#grounds.of(caller.actor.credential, draft.predecessor, attempts++ > 0);
+          const state = stateOf(folds, read, grounds);
+          const command = { now: timestamp(now) };
+          // Decided before it is signed: what is refused leaves no signature behind.
+          refusedByMemory = recalled !== undefined;
+          if (!signed) decideIssuance({ ...command, issued: draft }, state);
+          refusedByMemory = false;
+          signed ??= { ...draft, certificate: await this.#sign(wanted, draft) };
+          const events = decideIssuance({ ...command, issued: signed }, state);
+          return {
+            events: events.map(({ stream, event }) => ({ stream, ...event })),
+            // A serial of 128 random bits is nobody else's; if it were, the append would say so. A renewal by the very
+            // certificate that it renews has named that already.
+            expectations: [unread, ...grounds.expectations.filter(({ stream }) => !streams.includes(stream))],
+            result: undefined,
+          };
+        },
+        async () => {
+          recalled = attempts === 0 ? this.#states.recall(Object.values(folds)) : undefined;
+          const states = recalled ?? (await this.#states.read(Object.values(folds)));
+          return new Map(states.map((each) => [each.stream, each]));
+        },
+      );
+    const decided = await decide().catch((error: unknown) => {
+      if (!refusedByMemory) throw error;
+      return decide();
+    });
     const issued = decided.events.find(({ type }) => type === 'CertificateIssued');
     if (!issued) throw new Error('an issuance without CertificateIssued');
     return issued as unknown as RecordedEvent<string, CertificateIssued['data']>;
@@ -232,7 +246,7 @@ const foldsOf = (
   predecessorIssuer: IssuerId | undefined,
 ) => ({
   issuer: { stream: issuerStream(issuerId), fold: foldIssuer },
-  key: { stream: keyStream(keyHash), fold: foldKey },
+  key: { stream: keyStream(keyHash), fold: foldKey, isNew: true },
   ...(identity ? { identity: { stream: identityStream(identity), fold: foldIdentity } } : {}),
   ...(predecessor ? { predecessor: { stream: certificateStream(predecessor), fold: foldCertificate } } : {}),
   ...(predecessorIssuer ? { predecessorIssuer: { stream: issuerStream(predecessorIssuer), fold: foldIssuer } } : {}),

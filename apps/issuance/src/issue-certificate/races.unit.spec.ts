@@ -61,6 +61,26 @@ describe('an issuance whose ground shifts between its decision and its append', 
     expect(await certificates()).toBe(2);
   });
 
+  it('is decided by what is remembered, and refused by what is true', async () => {
+    await issuance.issueFor();
+    // By now it is remembered as active.
+    await issuance.issueFor();
+    await issuance.suspend(cart);
+    await expect(issuance.issueFor()).rejects.toMatchObject({ code: 'IDENTITY_SUSPENDED' });
+    const { csr, spki } = await testCsr();
+    await issuance.block(spki);
+    await expect(issuance.issue({ csr, identity: bank })).rejects.toMatchObject({ code: 'KEY_BLOCKED' });
+    expect(await certificates()).toBe(2);
+  });
+
+  it('is not refused by what was true before', async () => {
+    await issuance.issueFor();
+    await issuance.suspend(cart);
+    await expect(issuance.issueFor()).rejects.toMatchObject({ code: 'IDENTITY_SUSPENDED' });
+    await issuance.reinstate(cart);
+    expect((await issuance.issueFor()).certificate.identity).toBe(cart);
+  });
+
   it('is refused when its key was blocked', async () => {
     const { csr, spki } = await testCsr();
     meanwhile(() => issuance.block(spki));

@@ -109,6 +109,11 @@ export class Issuance {
     return this.domain.append(identityStream(identity), { type: 'IdentitySuspended', data });
   }
 
+  reinstate(identity: SpiffeId) {
+    const data = { identity, reinstatedAt: this.#now() };
+    return this.domain.append(identityStream(identity), { type: 'IdentityReinstated', data });
+  }
+
   closeGate(selector: IncidentSelector) {
     const data = { incidentId: 'i00000000000', selector, reissueFirst: false, closedAt: this.#now() };
     return this.domain.append(gateStream(), { type: 'GateClosed', data });
