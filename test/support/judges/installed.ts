@@ -14,6 +14,7 @@ const kept = {
   /** With pkilint and py-spiffe. */
   python: join(home, 'python', 'bin', 'python'),
   envoy: join(home, 'bin', 'envoy'),
+  javaSpiffe: join(home, 'spiffe-java'),
   goSpiffe: join(home, 'bin', 'spiffe'),
 } as const;
 

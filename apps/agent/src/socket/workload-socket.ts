@@ -1,9 +1,11 @@
 import { chmod, rm } from 'node:fs/promises';
-import { createServer, type Server as NetServer } from 'node:net';
+import { createServer, type Server as NetServer, type Socket } from 'node:net';
 import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type ConnectionInjector, Server, ServerCredentials } from '@grpc/grpc-js';
 import { AGENT_CONFIG, type AgentConfig } from '../configuration/agent-configuration.js';
 import { AuthorizationService } from '../live/authorization-service.js';
+import { Metrics } from '@cartulary/runtime';
+import { greet } from '../greeting/greet.js';
 import { SdsService } from '../sds/sds-service.js';
 import { WorkloadApiService } from '../workload-api/workload-api-service.js';
 import { AdsService } from '../xds/ads-service.js';
@@ -14,11 +16,12 @@ import { SocketError } from './errors.js';
 const SILENCE_MS = 10_000;
 // A node that starts connects all its workloads at once; the kernel caps it.
 const BACKLOG = 4_096;
+const STREAMS = 256;
 // Envoy's first request names each of its extensions: some 100 kB.
 const options = {
   'grpc.max_receive_message_length': 1 << 20,
   'grpc.max_send_message_length': -1,
-  'grpc.max_concurrent_streams': 256,
+  'grpc.max_concurrent_streams': STREAMS,
   'grpc.keepalive_time_ms': 60_000,
   'grpc.keepalive_timeout_ms': 20_000,
   'grpc-node.max_session_memory': 32,
@@ -32,6 +35,7 @@ export class WorkloadSocket implements OnApplicationShutdown {
   #grpc: Server | undefined;
   #injector: ConnectionInjector | undefined;
   #listener: NetServer | undefined;
+  readonly #greeted;
 
   constructor(
     private readonly connections: Connections,
@@ -40,7 +44,13 @@ export class WorkloadSocket implements OnApplicationShutdown {
     private readonly ads: AdsService,
     private readonly authorization: AuthorizationService,
     @Inject(AGENT_CONFIG) private readonly config: AgentConfig,
-  ) {}
+    metrics: Metrics,
+  ) {
+    this.#greeted = metrics.counter('agent_connections_greeted_total', {
+      help: 'Connections to the socket that have asked something, or said what is no HTTP/2',
+      labels: ['outcome'],
+    });
+  }
 
   /** Resolves when it accepts connections. Throws SocketError. */
   async start(): Promise<void> {
@@ -57,10 +67,15 @@ export class WorkloadSocket implements OnApplicationShutdown {
       perUser: this.config.agentMaxConnectionsPerUser,
       silence: SILENCE_MS,
     };
+    const greeting = {
+      streams: STREAMS,
+      take: (socket: Socket) => injector.injectConnection(socket),
+      onEnd: (outcome: string) => this.#greeted.inc({ outcome }),
+    };
     const listener = createServer((socket) => {
       // Whoever talks garbage is hung up on; that is his affair, not ours.
       socket.on('error', () => socket.destroy());
-      if (this.connections.admit(socket, limits)) injector.injectConnection(socket);
+      if (this.connections.admit(socket, limits)) greet(socket, greeting);
     });
     // Nobody may connect between the making of the socket and its mode.
     const umask = process.umask(0o177);
