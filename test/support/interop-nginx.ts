@@ -34,7 +34,7 @@ export interface NginxFiles {
   readonly crls: string;
 }
 
-const findNginx = (): string => {
+export const findNginx = (): string => {
   // It lies in sbin, which is not in everybody's PATH.
   const directories = [...(process.env['PATH'] ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
   const found = directories.map((directory) => join(directory, 'nginx')).find((file) => existsSync(file));

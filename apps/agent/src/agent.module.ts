@@ -5,6 +5,8 @@ import { AuthorityFollower } from './authority/authority-follower.js';
 import { AGENT_CONFIG, type AgentConfig } from './configuration/agent-configuration.js';
 import { AgentFiles } from './configuration/agent-files.js';
 import { CredentialKeeper } from './credential/credential-keeper.js';
+import { FILE_EXPORTS, type FileExport } from './files/file-export.js';
+import { FileExports } from './files/file-exports.js';
 import { AgentHealth } from './operations/agent-health.js';
 import { AgentMetrics } from './operations/agent-metrics.js';
 import { AuthorizationService } from './live/authorization-service.js';
@@ -36,6 +38,8 @@ export interface AgentOptions {
   readonly files: AgentFiles;
   readonly authority: Authority;
   readonly mesh?: MeshDescription;
+  /** None by default. */
+  readonly exports?: readonly FileExport[];
   /** Instead of what the CA and the description say. */
   readonly rules?: RulesSource;
   readonly clock?: Clock;
@@ -51,6 +55,7 @@ export class AgentModule {
     files,
     authority,
     mesh = emptyMesh,
+    exports = [],
     rules,
     clock,
     health,
@@ -66,6 +71,7 @@ export class AgentModule {
         { provide: Health, useValue: health ?? new Health() },
         { provide: Metrics, useValue: metrics ?? new Metrics() },
         { provide: MESH, useValue: mesh },
+        { provide: FILE_EXPORTS, useValue: exports },
         rules ? { provide: RulesSource, useValue: rules } : { provide: RulesSource, useClass: ToldRules },
         Entitlements,
         TrustStore,
@@ -81,6 +87,7 @@ export class AgentModule {
         SvidKeeper,
         CredentialKeeper,
         AuthorityFollower,
+        FileExports,
         Deliveries,
         Secrets,
         Connections,

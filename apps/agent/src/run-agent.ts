@@ -12,6 +12,8 @@ import { GrpcAuthority } from './authority/grpc-authority.js';
 import { agentConfiguration, type AgentConfig } from './configuration/agent-configuration.js';
 import { notOurs } from './configuration/not-ours.js';
 import { AgentFiles } from './configuration/agent-files.js';
+import type { FileExport } from './files/file-export.js';
+import { readExports } from './files/read-exports.js';
 import { MeshFileError } from './mesh/fields.js';
 import type { MeshDescription } from './mesh/mesh-description.js';
 import { readMesh } from './mesh/read-mesh.js';
@@ -28,16 +30,27 @@ const authorityOf = ({ agentAuthority, agentTrustAuthority, agentCaFile }: Agent
   }
 };
 
-const meshOf = async ({ agentMeshFile }: AgentConfig): Promise<{ readonly mesh?: MeshDescription }> => {
-  if (agentMeshFile === undefined) return {};
+/** What a JSON file says; a wrong one is a mistake of the configuration. */
+const described = async <T>(key: string, file: string | undefined, read: (file: string) => Promise<T>) => {
+  if (file === undefined) return undefined;
   try {
-    return { mesh: await readMesh(agentMeshFile) };
+    return await read(file);
   } catch (error) {
     if (!(error instanceof MeshFileError)) throw error;
     const hint = 'docs/agent.md says what is in it';
-    const problem = { key: 'CARTULARY_AGENT_MESH_FILE', value: agentMeshFile, message: error.message, hint };
-    throw new ConfigurationError([problem]);
+    throw new ConfigurationError([{ key, value: file, message: error.message, hint }]);
   }
+};
+
+interface Described {
+  readonly mesh?: MeshDescription;
+  readonly exports?: readonly FileExport[];
+}
+
+const describedBy = async ({ agentMeshFile, agentExportsFile }: AgentConfig): Promise<Described> => {
+  const mesh = await described('CARTULARY_AGENT_MESH_FILE', agentMeshFile, readMesh);
+  const exports = await described('CARTULARY_AGENT_EXPORTS_FILE', agentExportsFile, readExports);
+  return { ...(mesh && { mesh }), ...(exports && { exports }) };
 };
 
 /** Starts, says where it is, and stays up until it is signalled. Exits with 78 when the configuration is wrong. */
@@ -47,11 +60,11 @@ export const runAgent = async (args: readonly string[]): Promise<void> => {
   const health = new Health();
   const shutdown = new Shutdown({ logger, timeoutMs: config.shutdownTimeout, health });
   try {
-    const mesh = await meshOf(config);
+    const descriptions = await describedBy(config);
     const files = await AgentFiles.open(config.agentData);
     const authority = authorityOf(config);
     shutdown.register('CA', () => authority.close());
-    const { app, ...ready } = await startAgent({ config, files, authority, health, ...mesh }, logger);
+    const { app, ...ready } = await startAgent({ config, files, authority, health, ...descriptions }, logger);
     shutdown.register('agent', () => app.close());
     logger.info(ready, 'the agent serves');
     process.send?.({ type: 'ready', ...ready });

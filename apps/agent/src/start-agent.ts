@@ -5,6 +5,7 @@ import { AgentModule, type AgentOptions } from './agent.module.js';
 import { AuthorityFollower } from './authority/authority-follower.js';
 import { CredentialKeeper } from './credential/credential-keeper.js';
 import { nodeOf } from './credential/node-credential.js';
+import { FileExports } from './files/file-exports.js';
 import { OperationsServer } from './operations/operations-server.js';
 import { WorkloadSocket } from './socket/workload-socket.js';
 
@@ -27,6 +28,7 @@ export const startAgent = async (options: AgentOptions, logger: Logger): Promise
     const credential = await app.get(CredentialKeeper).open();
     const operationsPort = await app.get(OperationsServer).start();
     await app.get(AuthorityFollower).start();
+    app.get(FileExports).start();
     await app.get(WorkloadSocket).start();
     const running = { app, node: nodeOf(credential), socket: options.config.agentSocket };
     return operationsPort === undefined ? running : { ...running, operationsPort };

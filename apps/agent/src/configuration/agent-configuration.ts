@@ -59,6 +59,11 @@ export const agentConfiguration = defineConfig(
         description:
           'JSON file of this node’s workloads, their ports, and the services’ rules, served to proxies as xDS.',
       }),
+      agentExportsFile: key(textKind, {
+        absent: 'no files are written',
+        description:
+          'JSON file of the directories that certificates, keys and CRLs are kept in as PEM, and who reads them.',
+      }),
       agentKeys: key(enumKind(['memory', 'files']), {
         default: 'memory',
         description:

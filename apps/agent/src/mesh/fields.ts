@@ -62,6 +62,20 @@ export class Fields {
     return value;
   }
 
+  whole(name: string, least: number, most: number, otherwise: number): number {
+    const value = this.#fields[name] ?? otherwise;
+    if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
+      throw new MeshFileError(this.at(name), `is no whole number from ${least} to ${most}`);
+    }
+    return value;
+  }
+
+  /** Undefined where it is missing. */
+  child(name: string): Fields | undefined {
+    const value = this.#fields[name];
+    return value === undefined ? undefined : new Fields(value, this.at(name));
+  }
+
   oneOf<Word extends string>(name: string, words: readonly Word[], otherwise?: Word): Word {
     const value = this.#fields[name] ?? otherwise;
     const word = words.find((each) => each === value);

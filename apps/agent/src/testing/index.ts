@@ -15,3 +15,4 @@ export { MeshFileError } from '../mesh/fields.js';
 export type { MeshDescription } from '../mesh/mesh-description.js';
 export type { ServiceRules } from '../mesh/service-rules.js';
 export { parseMesh } from '../mesh/read-mesh.js';
+export type { FileExport } from '../files/file-export.js';

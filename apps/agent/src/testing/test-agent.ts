@@ -5,6 +5,7 @@ import { type Clock, createLogger, Health, loadConfig, type Logger, Metrics, Sys
 import { agentConfiguration } from '../configuration/agent-configuration.js';
 import { notOurs } from '../configuration/not-ours.js';
 import { AgentFiles } from '../configuration/agent-files.js';
+import type { FileExport } from '../files/file-export.js';
 import type { MeshDescription } from '../mesh/mesh-description.js';
 import type { RulesSource } from '../mesh/service-rules.js';
 import { type RunningAgent, startAgent } from '../start-agent.js';
@@ -19,6 +20,7 @@ export interface TestAgentOptions {
   readonly directory?: string;
   readonly logger?: Logger;
   readonly mesh?: MeshDescription;
+  readonly exports?: readonly FileExport[];
   readonly rules?: RulesSource;
 }
 
@@ -51,6 +53,7 @@ export class TestAgent {
       {
         ...{ config, files, authority, clock, health, metrics },
         ...(options.mesh && { mesh: options.mesh }),
+        ...(options.exports && { exports: options.exports }),
         ...(options.rules && { rules: options.rules }),
       },
       logger,

@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { isAbsolute, normalize } from 'node:path';
+import { parseSpiffeId } from '@cartulary/x509';
+import { Fields, MeshFileError } from '../mesh/fields.js';
+import type { FileExport, ReloadCommand, ReloadSignal } from './file-export.js';
+
+const LONGEST_FILE = 1 << 20;
+const MOST_ID = 0xffff_fffe;
+const LONGEST_TIMEOUT_S = 300;
+
+const identity = (text: string): string | undefined => {
+  try {
+    parseSpiffeId(text);
+    return undefined;
+  } catch {
+    return 'is no SPIFFE ID';
+  }
+};
+
+/** No `..`, no `//`, no end with a slash: one path has one name here. */
+const path = (text: string): string | undefined => {
+  const plain = isAbsolute(text) && normalize(text) === text && text !== '/' && !text.endsWith('/');
+  return plain && !text.includes('\0') ? undefined : 'is no absolute path without `..`';
+};
+
+const reload = (fields: Fields): ReloadCommand | ReloadSignal => {
+  fields.only('command', 'timeoutSeconds', 'pidFile', 'signal');
+  const command = fields.texts('command');
+  if (command.length === 0) {
+    const signal = fields.oneOf('signal', ['SIGHUP', 'SIGUSR1', 'SIGUSR2'], 'SIGHUP');
+    return { pidFile: fields.text('pidFile', path), signal };
+  }
+  fields.only('command', 'timeoutSeconds');
+  const problem = path(command[0]!);
+  if (problem !== undefined) throw new MeshFileError(`${fields.at('command')}[0]`, problem);
+  return { command, timeout: fields.whole('timeoutSeconds', 1, LONGEST_TIMEOUT_S, 10) * 1_000 };
+};
+
+const fileExport = (fields: Fields): FileExport => {
+  fields.only('identity', 'directory', 'uid', 'gid', 'keyMode', 'reload');
+  const asked = fields.child('reload');
+  return {
+    identity: fields.text('identity', identity),
+    directory: fields.text('directory', path),
+    uid: fields.whole('uid', 0, MOST_ID, process.getuid!()),
+    gid: fields.whole('gid', 0, MOST_ID, process.getgid!()),
+    keyMode: Number.parseInt(fields.oneOf('keyMode', ['0400', '0440', '0600', '0640'], '0600'), 8),
+    ...(asked && { reload: reload(asked) }),
+  };
+};
+
+/** Reads and checks the whole of it. Throws MeshFileError, which says where. */
+export const parseExports = (text: string): readonly FileExport[] => {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch (error) {
+    throw new MeshFileError('', `is no JSON: ${(error as Error).message}`, { cause: error });
+  }
+  const fields = new Fields(document, '');
+  fields.only('exports');
+  const exports = fields.list('exports').map(fileExport);
+  exports.forEach(({ directory }, index) => {
+    const other = exports.find((each, position) => {
+      const within = `${directory}/`.startsWith(`${each.directory}/`);
+      return position !== index && within;
+    });
+    if (other) throw new MeshFileError(`exports[${index}].directory`, `is another’s, or within it: ${other.directory}`);
+  });
+  return exports;
+};
+
+/** Throws MeshFileError, also where the file can't be read. */
+export const readExports = async (file: string): Promise<readonly FileExport[]> => {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (error) {
+    throw new MeshFileError('', (error as NodeJS.ErrnoException).code ?? 'cannot be read', { cause: error });
+  }
+  if (text.length > LONGEST_FILE) throw new MeshFileError('', `is longer than ${LONGEST_FILE} characters`);
+  return parseExports(text);
+};
