@@ -27,6 +27,7 @@ import { Connections } from './socket/connections.js';
 import { WorkloadSocket } from './socket/workload-socket.js';
 import { TrustCache } from './trust/trust-cache.js';
 import { TrustStore } from './trust/trust-store.js';
+import { StapleKeeper } from './staple/staple-keeper.js';
 import { WorkloadApiService } from './workload-api/workload-api-service.js';
 import { AdsService } from './xds/ads-service.js';
 import { Entitlements } from './workloads/entitlements.js';
@@ -88,6 +89,7 @@ export class AgentModule {
         CredentialKeeper,
         AuthorityFollower,
         FileExports,
+        StapleKeeper,
         Deliveries,
         Secrets,
         Connections,

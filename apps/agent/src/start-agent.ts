@@ -7,6 +7,7 @@ import { CredentialKeeper } from './credential/credential-keeper.js';
 import { nodeOf } from './credential/node-credential.js';
 import { FileExports } from './files/file-exports.js';
 import { OperationsServer } from './operations/operations-server.js';
+import { StapleKeeper } from './staple/staple-keeper.js';
 import { WorkloadSocket } from './socket/workload-socket.js';
 
 export interface RunningAgent {
@@ -29,6 +30,7 @@ export const startAgent = async (options: AgentOptions, logger: Logger): Promise
     const operationsPort = await app.get(OperationsServer).start();
     await app.get(AuthorityFollower).start();
     app.get(FileExports).start();
+    app.get(StapleKeeper).start();
     await app.get(WorkloadSocket).start();
     const running = { app, node: nodeOf(credential), socket: options.config.agentSocket };
     return operationsPort === undefined ? running : { ...running, operationsPort };

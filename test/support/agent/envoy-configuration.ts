@@ -69,11 +69,14 @@ const configuration = ({ adminPort, socket }: Side, filterChain: object, port: n
   },
 });
 
+export type StaplePolicy = 'LENIENT_STAPLING' | 'STRICT_STAPLING' | 'MUST_STAPLE';
+
 /** Answers over mutual TLS, and sessions are not resumed: a resumed one asks no CRL. */
-export const serverSide = (side: Side): object => {
+export const serverSide = (side: Side, ocsp_staple_policy: StaplePolicy = 'LENIENT_STAPLING'): object => {
   const context = {
     '@type': extension('transport_sockets.tls.v3.DownstreamTlsContext'),
     require_client_certificate: true,
+    ocsp_staple_policy,
     disable_stateless_session_resumption: true,
     disable_stateful_session_resumption: true,
     common_tls_context: tls(side),

@@ -11,6 +11,7 @@ import {
   portKind,
   secretKind,
   textKind,
+  urlKind,
 } from '@cartulary/runtime';
 
 const addressKind = patternKind(
@@ -68,6 +69,14 @@ export const agentConfiguration = defineConfig(
         default: 'memory',
         description:
           'Where workloads’ keys are. With `files` (0600, in the data directory) they outlive the agent, also while the CA is away.',
+      }),
+      agentStaples: key(booleanKind, {
+        default: 'false',
+        description: 'Whether OCSP answers about certificates are got for proxies to staple.',
+      }),
+      agentResponder: key(urlKind(['http:', 'https:']), {
+        absent: 'each certificate says where (its authority information access)',
+        description: 'URL of the OCSP responder that is asked for these.',
       }),
       agentMaxConnections: key(integerKind(1, 100_000), {
         default: '1024',

@@ -38,7 +38,7 @@ export const sdsMessages = messages({
     removedResources: 'repeated string 6',
   },
   DataSource: { inlineBytes: 'bytes 2' },
-  TlsCertificate: { certificateChain: 'DataSource 1', privateKey: 'DataSource 2' },
+  TlsCertificate: { certificateChain: 'DataSource 1', privateKey: 'DataSource 2', ocspStaple: 'DataSource 4' },
   // No only_verify_leaf_cert_crl: the CRL that cuts off an issuer is its parent's (DESIGN §6.3).
   CertificateValidationContext: { trustedCa: 'DataSource 1', crl: 'DataSource 7' },
   Secret: {

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { derChainToPem, derToPem, privateKeyToPem } from '@cartulary/x509';
+import type { StapledSvid } from '../staple/stapling.js';
 import type { TrustState } from '../trust/trust-state.js';
 import { encode } from '../wire/messages.js';
 import type { Svid } from '../workloads/svid.js';
@@ -29,16 +31,22 @@ const remembered = <Source extends object>(make: (source: Source, name: string) 
   };
 };
 
+const certificate = ({ chain, privateKey }: Svid): object => ({
+  certificateChain: inline(derChainToPem(chain)),
+  privateKey: inline(privateKeyToPem(privateKey)),
+});
+
 export const certificateSecret = remembered<Svid>((svid, name) => ({
   name,
   version: svid.serial,
-  resource: any({
-    name,
-    tlsCertificate: {
-      certificateChain: inline(derChainToPem(svid.chain)),
-      privateKey: inline(privateKeyToPem(svid.privateKey)),
-    },
-  }),
+  resource: any({ name, tlsCertificate: certificate(svid) }),
+}));
+
+/** With an OCSP answer; another answer is another version. */
+export const stapledSecret = remembered<StapledSvid>(({ svid, staple: { der } }, name) => ({
+  name,
+  version: `${svid.serial}-${createHash('sha256').update(der).digest('hex').slice(0, 16)}`,
+  resource: any({ name, tlsCertificate: { ...certificate(svid), ocspStaple: { inlineBytes: der } } }),
 }));
 
 /**

@@ -2,12 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Clock } from '@cartulary/runtime';
 import { status } from '@grpc/grpc-js';
 import type { Peer } from '../attestation/peer.js';
+import { StapleKeeper } from '../staple/staple-keeper.js';
 import { isServable } from '../trust/trust-state.js';
 import { TrustStore } from '../trust/trust-store.js';
 import { Refusal } from '../wire/refusal.js';
 import { Entitlements } from '../workloads/entitlements.js';
 import { SvidKeeper } from '../workloads/svid-keeper.js';
-import { certificateSecret, type Secret, validationSecret } from './secret.js';
+import { certificateSecret, type Secret, stapledSecret, validationSecret } from './secret.js';
 
 /** The names that Envoys of other meshes are configured with, so that they need no change. */
 const CERTIFICATE = 'default';
@@ -20,11 +21,12 @@ export class Secrets {
     private readonly entitlements: Entitlements,
     private readonly svids: SvidKeeper,
     private readonly trust: TrustStore,
+    private readonly staples: StapleKeeper,
     private readonly clock: Clock,
   ) {}
 
   onChange(listener: () => void): () => void {
-    const ends = [this.svids.onChange(listener), this.trust.onChange(listener)];
+    const ends = [this.svids.onChange(listener), this.trust.onChange(listener), this.staples.onChange(listener)];
     return () => ends.forEach((end) => end());
   }
 
@@ -40,7 +42,10 @@ export class Secrets {
     const svid = this.svids.find(
       name === CERTIFICATE ? only(identities) : entitled(identities, name, state === undefined),
     );
-    return svid && certificateSecret(svid, name);
+    // With `ocsp_staple_policy: MUST_STAPLE` Envoy refuses one that has none.
+    if (!svid || !this.staples.isSettled(svid)) return undefined;
+    const stapled = this.staples.find(svid);
+    return stapled ? stapledSecret(stapled, name) : certificateSecret(svid, name);
   }
 
   #identitiesOf(peer: Peer): readonly string[] | undefined {

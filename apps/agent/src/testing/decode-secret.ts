@@ -6,6 +6,8 @@ export interface DecodedSecret {
   readonly name: string;
   readonly certificateChain?: string;
   readonly privateKey?: string;
+  /** DER. */
+  readonly ocspStaple?: Buffer;
   readonly trustedCa?: string;
   readonly crl?: string;
 }
@@ -15,7 +17,11 @@ interface Source {
 }
 interface Wire {
   readonly name: string;
-  readonly tlsCertificate: { readonly certificateChain: Source; readonly privateKey: Source } | null;
+  readonly tlsCertificate: {
+    readonly certificateChain: Source;
+    readonly privateKey: Source;
+    readonly ocspStaple: Source | null;
+  } | null;
   readonly validationContext: { readonly trustedCa: Source; readonly crl: Source } | null;
 }
 
@@ -29,6 +35,7 @@ export const decodeSecret = ({ typeUrl, value }: Any): DecodedSecret => {
     ...(tlsCertificate && {
       certificateChain: text(tlsCertificate.certificateChain),
       privateKey: text(tlsCertificate.privateKey),
+      ...(tlsCertificate.ocspStaple && { ocspStaple: Buffer.from(tlsCertificate.ocspStaple.inlineBytes) }),
     }),
     ...(validationContext && { trustedCa: text(validationContext.trustedCa), crl: text(validationContext.crl) }),
   };

@@ -3,6 +3,7 @@ export { GrpcAuthority } from '../authority/grpc-authority.js';
 export type { Authority, Entitlement } from '../authority/authority.js';
 export { FakeAuthority } from './fake-authority.js';
 export { FakeCa } from './fake-ca.js';
+export { FakeResponder } from './fake-responder.js';
 export { authorityContract } from './authority.contract.js';
 export type { AuthorityWorld } from './authority.contract.js';
 export { TestAgent } from './test-agent.js';
