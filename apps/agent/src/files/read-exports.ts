@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { isAbsolute, normalize } from 'node:path';
 import { parseSpiffeId } from '@cartulary/x509';
 import { Fields, MeshFileError } from '../mesh/fields.js';
@@ -70,14 +70,26 @@ export const parseExports = (text: string): readonly FileExport[] => {
   return exports;
 };
 
-/** Throws MeshFileError, also where the file can't be read. */
+const OTHERS_WRITE = 0o022;
+
+/**
+ * Whoever may write to the file says what is run as the agent's user, so that it must be this one's or root's. Throws
+ * MeshFileError, also where it can't be read.
+ */
 export const readExports = async (file: string): Promise<readonly FileExport[]> => {
-  let text: string;
+  let handle;
   try {
-    text = await readFile(file, 'utf8');
+    handle = await open(file);
   } catch (error) {
     throw new MeshFileError('', (error as NodeJS.ErrnoException).code ?? 'cannot be read', { cause: error });
   }
-  if (text.length > LONGEST_FILE) throw new MeshFileError('', `is longer than ${LONGEST_FILE} characters`);
-  return parseExports(text);
+  try {
+    const { uid, mode, size } = await handle.stat();
+    if (uid !== 0 && uid !== process.getuid?.()) throw new MeshFileError('', 'belongs to another user');
+    if ((mode & OTHERS_WRITE) !== 0) throw new MeshFileError('', 'may be written to by others (chmod go-w)');
+    if (size > LONGEST_FILE) throw new MeshFileError('', `is longer than ${LONGEST_FILE} bytes`);
+    return parseExports(await handle.readFile('utf8'));
+  } finally {
+    await handle.close();
+  }
 };

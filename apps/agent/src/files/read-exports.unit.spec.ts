@@ -1,3 +1,6 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MeshFileError } from '../mesh/fields.js';
 import { parseExports, readExports } from './read-exports.js';
@@ -60,6 +63,16 @@ describe('the file of exports', () => {
     expect(() => parse(one, one)).toThrow('exports[0].directory');
     expect(() => parse(one, { ...one, directory: '/etc/mesh/cart/below' })).toThrow('exports[1].directory');
     expect(parse(one, { ...one, directory: '/etc/mesh/cart2' })).toHaveLength(2);
+  });
+
+  it('is refused where others may write to it', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'exports-'));
+    const file = join(directory, 'exports.json');
+    await writeFile(file, JSON.stringify({ exports: [one] }), { mode: 0o600 });
+    expect(await readExports(file)).toHaveLength(1);
+    await chmod(file, 0o666);
+    await expect(readExports(file)).rejects.toThrow('written to by others');
+    await rm(directory, { recursive: true });
   });
 
   it('is refused where it is no JSON, or not there', async () => {
