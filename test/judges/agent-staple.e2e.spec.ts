@@ -3,16 +3,33 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { FakeAuthority, FakeResponder, TestAgent } from '@cartulary/agent/testing';
+import { SystemClock } from '@cartulary/runtime';
 import { freePorts } from '@cartulary/testing';
+import { derToPem } from '@cartulary/x509';
 import { AgentProcess } from '../support/agent/agent-process.js';
 import { Envoy } from '../support/agent/envoy.js';
-import { serverSide, type Side } from '../support/agent/envoy-configuration.js';
+import { serverSide, type Side, type StaplePolicy } from '../support/agent/envoy-configuration.js';
 import { ServiceWorld } from '../support/agent/service-world.js';
 import { keyPem, makeRequest } from '../support/enrol.js';
+import { stolenFrom } from '../support/agent/stolen.js';
 import { eventually } from '../support/interop.js';
 
 const front = 'spiffe://cluster.local/ns/shop/sa/front';
 const back = 'spiffe://cluster.local/ns/shop/sa/back';
+const policies = ['LENIENT_STAPLING', 'STRICT_STAPLING', 'MUST_STAPLE'] as const;
+
+/** What openssl says of a connection, which it ends at once. */
+const handshake = (directory: string, port: number, caFile: string, ...more: string[]): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const peer = ['-connect', `127.0.0.1:${port}`, '-CAfile', caFile, '-verify_return_error', ...more];
+    const own = ['-cert', 'front.pem', '-cert_chain', 'front.pem', '-key', 'front.key'];
+    const child = spawn('openssl', ['s_client', ...peer, ...own], { cwd: directory });
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
+    child.once('error', reject).once('close', () => resolve(said));
+    child.stdin.end();
+  });
 
 describe('an Envoy that staples what the agent has asked the responder', () => {
   let directory: string;
@@ -52,18 +69,7 @@ describe('an Envoy that staples what the agent has asked the responder', () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  /** What openssl says of a connection, which it ends at once. */
-  const connect = (): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const peer = ['-connect', `127.0.0.1:${port}`, '-CAfile', world.caFile, '-verify_return_error'];
-      const own = ['-cert', 'front.pem', '-cert_chain', 'front.pem', '-key', 'front.key'];
-      const child = spawn('openssl', ['s_client', ...peer, ...own, '-status'], { cwd: directory });
-      let said = '';
-      for (const stream of [child.stdout, child.stderr])
-        stream.on('data', (chunk: Buffer) => (said += chunk.toString()));
-      child.once('error', reject).once('close', () => resolve(said));
-      child.stdin.end();
-    });
+  const connect = (): Promise<string> => handshake(directory, port, world.caFile, '-status');
   const serialOf = (said: string): string | undefined => /Serial Number: ([0-9A-F]+)/.exec(said)?.[1]?.toLowerCase();
 
   it('shows openssl an answer about its certificate, signed by the issuer’s delegate', async () => {
@@ -87,5 +93,98 @@ describe('an Envoy that staples what the agent has asked the responder', () => {
     });
     expect(said).toContain('Cert Status: good');
     expect(serialOf(said)).not.toBe(before);
+  });
+});
+
+describe('what an Envoy does without a good answer', () => {
+  const LIFE = 6_000;
+  let directory: string;
+  let caFile: string;
+  let agent: TestAgent;
+  let responder: FakeResponder;
+  let envoys: Record<StaplePolicy, { readonly envoy: Envoy; readonly port: number }>;
+
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'staple-policies-'));
+    const authority = await FakeAuthority.create(new SystemClock());
+    responder = await FakeResponder.start(authority.ca, new SystemClock());
+    responder.life = LIFE;
+    const environment = { CARTULARY_AGENT_STAPLES: 'true', CARTULARY_AGENT_RESPONDER: responder.url };
+    agent = await TestAgent.start({ authority, environment });
+    authority.place([{ spiffeId: back, selectors: [{ uid: process.getuid!() }], suspended: false }]);
+    const root = derToPem(authority.ca.bundle.anchors[0]!, 'CERTIFICATE');
+    caFile = join(directory, 'root.pem');
+    await writeFile(caFile, root);
+    const { exhibit } = await stolenFrom(authority.ca, front);
+    await writeFile(join(directory, 'front.pem'), exhibit.certificate + exhibit.chain);
+    await writeFile(join(directory, 'front.key'), exhibit.keyPem, { mode: 0o600 });
+    const started = policies.map(async (policy) => {
+      const [port, adminPort] = (await freePorts(2)) as [number, number];
+      const common = { socket: agent.socket, protocol: 'DELTA_GRPC' } as const;
+      const side: Side = { ...common, identity: back, peers: [front], port, adminPort };
+      const envoy = await Envoy.start(directory, policy, serverSide(side, policy), { port, adminPort, root });
+      return [policy, { envoy, port }] as const;
+    });
+    envoys = Object.fromEntries(await Promise.all(started)) as typeof envoys;
+  });
+  afterAll(async () => {
+    for (const { envoy } of Object.values(envoys ?? {})) await envoy.close();
+    await agent?.close();
+    await responder?.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  const ask = async (policy: StaplePolicy, ...more: string[]): Promise<string> => {
+    const said = await handshake(directory, envoys[policy].port, caFile, ...more);
+    // Of no certificate at all openssl says that it is ok.
+    if (!said.includes('BEGIN CERTIFICATE') || !said.includes('Verify return code: 0 (ok)')) return 'refused';
+    return said.includes('Cert Status: good') ? 'stapled' : 'not stapled';
+  };
+  const all = async (...more: string[]) =>
+    Object.fromEntries(
+      await Promise.all(policies.map(async (policy) => [policy, await ask(policy, ...more)] as const)),
+    );
+
+  it('depends on its policy once the answer has ended, for clients that ask', async () => {
+    expect(await all('-status')).toEqual({
+      LENIENT_STAPLING: 'stapled',
+      STRICT_STAPLING: 'stapled',
+      MUST_STAPLE: 'stapled',
+    });
+    // The agent would take an answer that has ended away: it must be gone itself.
+    await agent.stop();
+    const ended = { LENIENT_STAPLING: 'not stapled', STRICT_STAPLING: 'refused', MUST_STAPLE: 'refused' };
+    const seen = await eventually(
+      () => all('-status'),
+      (each) => each['STRICT_STAPLING'] === 'refused',
+    );
+    expect(seen).toEqual(ended);
+    const without = { LENIENT_STAPLING: 'not stapled', STRICT_STAPLING: 'not stapled', MUST_STAPLE: 'not stapled' };
+    expect(await all()).toEqual(without);
+    const { authority, directory: kept } = agent;
+    responder.instead = 'an error';
+    const environment = { CARTULARY_AGENT_STAPLES: 'true', CARTULARY_AGENT_RESPONDER: responder.url };
+    agent = await TestAgent.start({ authority, directory: kept, environment });
+  });
+
+  it('depends on it too where the secret has none', async () => {
+    const refused = await eventually(
+      () => agent.metrics.render(),
+      (text) => text.includes('agent_sds_answers_total{answer="rejected"}'),
+    );
+    expect(refused).toContain('agent_sds_answers_total{answer="rejected"}');
+    const served = await eventually(
+      () => all('-status'),
+      (each) => each['STRICT_STAPLING'] === 'not stapled',
+    );
+    expect(served).toEqual({ LENIENT_STAPLING: 'not stapled', STRICT_STAPLING: 'not stapled', MUST_STAPLE: 'refused' });
+    // It has kept the one before, with the answer that has ended, and takes the next.
+    responder.life = 600_000;
+    responder.instead = undefined;
+    const good = await eventually(
+      () => all('-status'),
+      (each) => Object.values(each).every((said) => said === 'stapled'),
+    );
+    expect(good).toEqual({ LENIENT_STAPLING: 'stapled', STRICT_STAPLING: 'stapled', MUST_STAPLE: 'stapled' });
   });
 });
