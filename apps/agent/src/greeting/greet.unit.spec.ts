@@ -6,6 +6,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { encodeFrame, flag, frameType, PREFACE } from './frames.js';
 import { greet } from './greet.js';
@@ -145,6 +146,36 @@ describe('a connection', () => {
   ])('is closed for %s', async (_what, octets) => {
     await speak(...octets);
     expect(outcomes.at(-1)).toBe('malformed');
+  });
+
+  it('is served or closed whatever a client says, and the next one finds all as it was', async () => {
+    const good = [PREFACE, settings, acknowledged, first, encodeFrame(0, 1, 1, Buffer.from('body'))];
+    const clean = Buffer.concat(good);
+    const bytes = fc.record({ at: fc.nat(), byte: fc.integer({ min: 0, max: 255 }), insert: fc.boolean() });
+    const say = (octets: Buffer): Promise<void> =>
+      new Promise((resolve) => {
+        const socket = connect(path);
+        socket.on('error', () => undefined).once('close', () => resolve());
+        socket.resume();
+        socket.write(octets);
+        setTimeout(() => socket.destroy(), 20);
+      });
+    await fc.assert(
+      fc.asyncProperty(fc.array(bytes, { minLength: 1, maxLength: 4 }), async (changes) => {
+        let octets: Buffer = Buffer.from(clean);
+        for (const { at, byte, insert } of changes) {
+          const place = at % octets.length;
+          if (insert) octets = Buffer.concat([octets.subarray(0, place), Buffer.of(byte), octets.subarray(place)]);
+          else octets[place] = byte;
+        }
+        await say(octets);
+      }),
+      { numRuns: 100 },
+    );
+    await vi.waitFor(() => expect(sockets.every(({ destroyed }) => destroyed)).toBe(true));
+    const client = open();
+    expect((await ask(client, { ':authority': '/a' }, Buffer.from('x'))).body.toString()).toBe('x');
+    client.destroy();
   });
 
   it('is closed where its client goes before it has asked', async () => {
