@@ -94,9 +94,11 @@ export class Exporter {
       return true;
     } catch (error) {
       if (this.#stop.signal.aborted) return false;
-      if (!(error instanceof FileExportError)) throw error;
       this.#failures += 1;
-      this.options.onFailure(error, this.#failures);
+      const known = error instanceof FileExportError;
+      // One directory's trouble, whatever it is, must not end the agent.
+      const failure = known ? error : new FileExportError('EXPORT_WRITE_FAILED', String(error), { cause: error });
+      this.options.onFailure(failure, this.#failures);
       return false;
     }
   }

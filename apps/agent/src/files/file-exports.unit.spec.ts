@@ -122,6 +122,17 @@ describe('files for software that knows neither SDS nor SPIFFE', () => {
     await vi.waitFor(leaf, patience);
   });
 
+  it('are taken away as soon as that can be done', async () => {
+    await start();
+    await vi.waitFor(leaf, patience);
+    await chmod(directory, 0o777);
+    place(own, true);
+    const counted = `agent_export_failures_total{directory="${directory}",code="EXPORT_DIRECTORY_INSECURE"}`;
+    await vi.waitFor(async () => expect(await metric(counted)).toBe(true), patience);
+    await chmod(directory, 0o755);
+    await vi.waitFor(async () => expect(await readdir(directory)).toEqual([]), patience);
+  });
+
   it('are not written for an owner that the CA has not placed the identity for', async () => {
     await start({}, { uid: own.uid + 1 });
     await new Promise((resolve) => setTimeout(resolve, 500));

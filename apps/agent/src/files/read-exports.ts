@@ -23,9 +23,11 @@ const path = (text: string): string | undefined => {
   return plain && !text.includes('\0') ? undefined : 'is no absolute path without `..`';
 };
 
+const argument = (text: string): string | undefined => (text.includes('\0') ? 'has a NUL in it' : undefined);
+
 const reload = (fields: Fields): ReloadCommand | ReloadSignal => {
   fields.only('command', 'timeoutSeconds', 'pidFile', 'signal');
-  const command = fields.texts('command');
+  const command = fields.texts('command', argument);
   if (command.length === 0) {
     const signal = fields.oneOf('signal', ['SIGHUP', 'SIGUSR1', 'SIGUSR2'], 'SIGHUP');
     return { pidFile: fields.text('pidFile', path), signal };

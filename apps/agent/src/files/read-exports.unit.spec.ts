@@ -44,6 +44,7 @@ describe('the file of exports', () => {
       { ...one, reload: { command: ['nginx', '-s', 'reload'] } },
       'exports[0].reload.command[0]',
     ],
+    ['an argument with a NUL', { ...one, reload: { command: ['/x', 'a\0b'] } }, 'exports[0].reload.command[1]'],
     ['a command line', { ...one, reload: { command: 'nginx -s reload' } }, 'exports[0].reload.command'],
     ['a command and a pid', { ...one, reload: { command: ['/x'], pidFile: '/y' } }, 'exports[0].reload.pidFile'],
     ['neither', { ...one, reload: {} }, 'exports[0].reload.pidFile'],

@@ -1,4 +1,4 @@
-import { lstat, mkdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileExportError } from './errors.js';
 
@@ -22,13 +22,22 @@ const check = async (path: string, isAbove: boolean): Promise<void> => {
 
 const ancestors = (path: string): string[] => (path === '/' ? ['/'] : [...ancestors(dirname(path)), path]);
 
+/** Readers have to get into a new one, whatever the agent's umask; one that is there stays as it is. */
+const make = async (directory: string): Promise<void> => {
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return;
+    throw error;
+  }
+  await chmod(directory, 0o755);
+};
+
 /** Makes the directory where it is missing; what it lies in has to be there. Throws FileExportError. */
 export const secureDirectory = async (directory: string): Promise<void> => {
   try {
     for (const path of ancestors(dirname(directory))) await check(path, true);
-    await mkdir(directory, { mode: 0o755 }).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
+    await make(directory);
     await check(directory, false);
   } catch (error) {
     if (error instanceof FileExportError) throw error;

@@ -101,6 +101,13 @@ describe('a directory of sets', () => {
     expect(names).toEqual(['current', 'nginx.conf', await readlink(join(directory, 'current')), 'set-mine'].sort());
   });
 
+  it('can be entered by its readers, whatever the agent’s umask', async () => {
+    const before = process.umask(0o077);
+    await versions.write(set('1')).finally(() => process.umask(before));
+    for (const path of [directory, join(directory, 'current')]) expect((await stat(path)).mode & 0o777).toBe(0o755);
+    expect((await stat(join(directory, 'current', 'tls.crt'))).mode & 0o777).toBe(0o644);
+  });
+
   it('has nothing left when it was taken away', async () => {
     await versions.write(set('1'));
     await versions.write(set('2'));
