@@ -59,7 +59,8 @@ func run(o options, s *source, targets []target) (result, error) {
 		return func() { _ = syscall.Getrusage(syscall.RUSAGE_SELF, usage); fmt.Println(name) }
 	}
 	beginning := time.AfterFunc(time.Until(begin), mark("begin", &before))
-	ending := time.AfterFunc(time.Until(pace.end), mark("end", &after))
+	ended := make(chan struct{})
+	ending := time.AfterFunc(time.Until(pace.end), func() { mark("end", &after)(); close(ended) })
 
 	records := make([]record, o.connections)
 	var group sync.WaitGroup
@@ -78,6 +79,9 @@ func run(o options, s *source, targets []target) (result, error) {
 		_ = syscall.Getrusage(syscall.RUSAGE_SELF, &after)
 		measured = time.Since(begin).Seconds()
 		fmt.Println("end")
+	} else {
+		// Whoever had nothing more to ask is back before the time is over.
+		<-ended
 	}
 	return summarise(records, pace, s, measured, cpuMs(after)-cpuMs(before)), nil
 }

@@ -23,8 +23,8 @@ export const measure = async (report, { pick }) => {
   try {
     const { cluster } = await place.services({ kafka: true, replicas: usual, later: more });
     const run = (count) => revocationLatency({ cluster, trustDomain: TRUST_DOMAIN, count });
-    // Connections and compiled code: what a system that has run for a minute has.
-    await run(pick(2, 20));
+    // Connections and compiled code, the broker's too: what a system that has run for a minute has.
+    await run(pick(2, 100));
     const results = [{ responders: 2, latencies: await run(pick(10, 200, 1_000)) }];
     for (const responder of more) await cluster.add(...responder);
     results.push({ responders: 4, latencies: await run(pick(3, 60, 300)) });
