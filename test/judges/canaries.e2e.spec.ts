@@ -67,31 +67,37 @@ const metric = async (agent: AgentProcess, name: string): Promise<number> => {
   );
 };
 
-describe('a listener that enforces, and one that looks at no CRL', () => {
+describe('a listener that enforces, and two that look at no CRL', () => {
   let agent: AgentProcess;
   let good: number;
   let deaf: number;
+  let choosy: number;
 
   beforeAll(async () => {
-    const ports = (await freePorts(5)) as [number, number, number, number, number];
+    const ports = (await freePorts(6)) as [number, number, number, number, number, number];
     const [oneAdmin, twoAdmin] = ports;
-    [, , good, deaf] = ports;
+    [, , good, deaf, , choosy] = ports;
     const two = ports[4];
     agent = await agentOn('by-hand', [one, other], {
-      CARTULARY_AGENT_CANARY_LISTENERS: `one=127.0.0.1:${good},two=127.0.0.1:${two},two=127.0.0.1:${deaf}`,
+      CARTULARY_AGENT_CANARY_LISTENERS: `one=127.0.0.1:${good},two=127.0.0.1:${two},two=127.0.0.1:${deaf},two=127.0.0.1:${choosy}`,
     });
     const common = { socket: agent.socket, protocol: 'DELTA_GRPC', peers: [other] } as const;
     const { root } = world;
     const first: Side = { ...common, identity: one, port: good, adminPort: oneAdmin };
     running.push(await Envoy.start(directory, 'one', serverSide(first), { port: good, adminPort: oneAdmin, root }));
     const second: Side = { ...common, identity: one, peers: [], port: two, adminPort: twoAdmin };
-    const configuration = withoutCrl(serverSide(second), deaf, root);
+    const configuration = withoutCrl(withoutCrl(serverSide(second), deaf, root), choosy, root, [other]);
     running.push(await Envoy.start(directory, 'two', configuration, { port: two, adminPort: twoAdmin, root }));
   });
 
-  it('are told apart: the one is enforcing, the other has it delivered and lets the canary in', async () => {
+  it('are told apart: the one is enforcing, the others have it delivered, and one of them lets the canary in', async () => {
     const serial = await revoke();
-    const expected = [`two 127.0.0.1:${deaf} canary-accepted`, 'two ROOTCA not-enforced'].sort();
+    // The third refuses the canary, too, but for its name: that proves nothing.
+    const expected = [
+      `two 127.0.0.1:${deaf} canary-accepted`,
+      `two 127.0.0.1:${choosy} not-enforced`,
+      'two ROOTCA not-enforced',
+    ].sort();
     await expect.poll(async () => of('by-hand', await report(serial)).sort(), { timeout: 20_000 }).toEqual(expected);
     const said = await report(serial);
     expect(said).toMatchObject({ proxies: 2, delivered: { proxies: 2 }, enforced: { proxies: 1 } });
@@ -102,6 +108,9 @@ describe('a listener that enforces, and one that looks at no CRL', () => {
     expect(await metric(agent, 'agent_canary_listeners{state="enforcing"}')).toBe(2);
     const log = await agent.log();
     expect(log).toContain(`127.0.0.1:${deaf} of two ACCEPTS A REVOKED CERTIFICATE`);
+    // certificate_unknown, and a good one of this node is let in.
+    const refusal = `127.0.0.1:${choosy} of two: unclear; canary: unclear \\(.*alert number 46.*\\), good: accepted`;
+    expect(log).toMatch(new RegExp(refusal));
     expect(log).not.toContain('PRIVATE KEY');
   });
 });
