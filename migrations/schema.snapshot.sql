@@ -125,12 +125,20 @@ projections.revocation_agents (
   stream text COLLATE "C" NOT NULL,
   opened_at timestamp with time zone NOT NULL,
   beat_at timestamp with time zone NOT NULL,
-  gone_at timestamp with time zone
+  gone_at timestamp with time zone,
+  canaries boolean NOT NULL DEFAULT false
 ) WITH (fillfactor=50)
     {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
 projections.revocation_blocked_keys (
   key_hash bytea NOT NULL,
   position bigint NOT NULL
+)
+    {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
+projections.revocation_canaries (
+  serial text COLLATE "C" NOT NULL,
+  issuer_id text COLLATE "C" NOT NULL,
+  private_key bytea NOT NULL,
+  made_at timestamp with time zone NOT NULL DEFAULT clock_timestamp()
 )
     {owner=arwdDxtm/owner,cartulary_service=arwdD/owner}
 projections.revocation_certificates (
@@ -269,10 +277,11 @@ projections.inventory_generations: inventory_generations_status_check CHECK ((st
 projections.inventory_generations: inventory_generations_version_check CHECK ((version >= 0))
 projections.revocation_acknowledgements: revocation_acknowledgements_check CHECK (((cardinality(numbers) = cardinality(times)) AND ((cardinality(numbers) >= 1) AND (cardinality(numbers) <= 16))))
 projections.revocation_acknowledgements: revocation_acknowledgements_pkey PRIMARY KEY (issuer_id, node, proxy, context, state)
-projections.revocation_acknowledgements: revocation_acknowledgements_state_check CHECK ((state = ANY (ARRAY['d'::"char", 'e'::"char", 'r'::"char"])))
+projections.revocation_acknowledgements: revocation_acknowledgements_state_check CHECK ((state = ANY (ARRAY['d'::"char", 'e'::"char", 'r'::"char", 'a'::"char"])))
 projections.revocation_agents: revocation_agents_pkey PRIMARY KEY (node)
 projections.revocation_blocked_keys: revocation_blocked_keys_key_hash_check CHECK ((octet_length(key_hash) = 32))
 projections.revocation_blocked_keys: revocation_blocked_keys_pkey PRIMARY KEY (key_hash)
+projections.revocation_canaries: revocation_canaries_pkey PRIMARY KEY (serial)
 projections.revocation_certificates: revocation_certificates_key_hash_check CHECK ((octet_length(key_hash) = 32))
 projections.revocation_certificates: revocation_certificates_pkey PRIMARY KEY ("position")
 projections.revocation_certificates: revocation_certificates_serial_key UNIQUE (serial)
@@ -300,6 +309,7 @@ CREATE INDEX events_type ON ONLY cartulary.events USING btree (type, "position")
 CREATE INDEX idempotency_committed_at ON cartulary.idempotency USING btree (committed_at)
 CREATE INDEX relay_expiries_not_after ON cartulary.relay_expiries USING btree (relay, not_after)
 CREATE INDEX revocation_acknowledgements_node ON projections.revocation_acknowledgements USING btree (node)
+CREATE INDEX revocation_canaries_issuer ON projections.revocation_canaries USING btree (issuer_id, made_at)
 CREATE INDEX revocation_certificates_identity ON projections.revocation_certificates USING btree (identity) WHERE (identity IS NOT NULL)
 CREATE INDEX revocation_certificates_issued_at ON projections.revocation_certificates USING btree (issued_at)
 CREATE INDEX revocation_certificates_issuer ON projections.revocation_certificates USING btree (issuer_id)
@@ -333,6 +343,7 @@ CREATE UNIQUE INDEX relay_positions_pkey ON cartulary.relay_positions USING btre
 CREATE UNIQUE INDEX revocation_acknowledgements_pkey ON projections.revocation_acknowledgements USING btree (issuer_id, node, proxy, context, state)
 CREATE UNIQUE INDEX revocation_agents_pkey ON projections.revocation_agents USING btree (node)
 CREATE UNIQUE INDEX revocation_blocked_keys_pkey ON projections.revocation_blocked_keys USING btree (key_hash)
+CREATE UNIQUE INDEX revocation_canaries_pkey ON projections.revocation_canaries USING btree (serial)
 CREATE UNIQUE INDEX revocation_certificates_pkey ON projections.revocation_certificates USING btree ("position")
 CREATE UNIQUE INDEX revocation_certificates_serial_key ON projections.revocation_certificates USING btree (serial)
 CREATE UNIQUE INDEX revocation_descents_pkey ON projections.revocation_descents USING btree (parent, child)

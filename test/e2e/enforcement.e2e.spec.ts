@@ -1,7 +1,9 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Enforcement } from '@cartulary/contracts';
+import type { CanaryMessage, Enforcement } from '@cartulary/contracts';
 import { createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing';
-import { makeRequest, restOf } from '../support/enrol.js';
+import { certificateFacts, derChainToPem, parseCrl } from '@cartulary/x509';
+import { keyPem, makeRequest, restOf } from '../support/enrol.js';
 import { Received } from '../support/grpc/received.js';
 import { cart, GrpcWorld } from '../support/grpc/world.js';
 
@@ -80,6 +82,43 @@ describe('the enforcement of a revocation', () => {
     await client.acknowledge([{ ...state, number: older!.number + 1_000 }]);
     await client.acknowledge([{ ...state, number: older!.number - 1 }]);
     expect((await report(older!.number)).enforced).toEqual(first.enforced);
+  });
+
+  it('gives agents that ask for it a canary with each CRL, which is revoked from birth and of nobody', async () => {
+    const [asks, asksNot] = [await world.agent('node-5'), await world.agent('node-6')];
+    const quiet = new Received(asksNot.client.streamTrust());
+    await quiet.one(({ complete }) => complete);
+    const stream = new Received(asks.client.streamTrust({ canaries: true }));
+    const { canaries = [] } = await stream.one(({ canaries: some = [] }) => some.length > 0);
+    const [{ issuerId, number, chain, privateKey }] = canaries as [CanaryMessage];
+    // Behind a CRL that lists it.
+    const place = stream.messages.findIndex((message) => message.canaries?.length);
+    const crls = stream.messages.slice(0, place).flatMap((message) => message.crls ?? []);
+    const crl = crls.filter((one) => one.issuerId === issuerId).at(-1)!;
+    expect(crl.number).toBeGreaterThanOrEqual(number);
+    const { serial, spki } = certificateFacts(Buffer.from(chain[0]!));
+    expect(parseCrl(Buffer.from(crl.der)).entries.map((one) => one.serial)).toContain(serial);
+    const key = createPrivateKey({ key: Buffer.from(privateKey), format: 'der', type: 'pkcs8' });
+    expect(createPublicKey(key).export({ type: 'spki', format: 'der' })).toEqual(spki);
+    // One append: nobody could have seen it good.
+    const events = (await world.events()).filter((event) => (event.data as { serial?: string }).serial === serial);
+    expect(events.map(({ type }) => type)).toEqual(['CertificateIssued', 'CertificateRevoked']);
+    expect(events.map(({ position }) => position)).toEqual([number - 2, number - 1]);
+    // It is no news to anybody, and opens no door of ours.
+    const told = [...stream.messages, ...quiet.messages].flatMap(({ revocations = [] }) => revocations);
+    expect(told.map((one) => one.serial)).not.toContain(serial);
+    expect(quiet.messages.flatMap((message) => message.canaries ?? [])).toEqual([]);
+    const shown = { key: keyPem(key), cert: derChainToPem(chain.map((der) => Buffer.from(der))) };
+    const stranger = new Received(world.client(shown).streamTrust({ canaries: true }));
+    await stranger.refused();
+    const body = { csr: (await makeRequest()).csr };
+    const renewal = await world.admin.post(`/v1/certificates/${serial}/renewal`, body).expect(403);
+    expect(renewal.body.code).toBe('PROFILE_NOT_ALLOWED');
+    const identity = `spiffe://cluster.local/canary/${issuerId}`;
+    await world.admin.post('/v1/identities', { id: identity }).expect(400);
+    await world.admin.post('/v1/certificates', { ...body, identity }).expect(400);
+    await world.admin.post('/v1/certificates', { ...body, identity: cart, profile: 'canary' }).expect(400);
+    [stream, quiet, stranger].forEach((each) => each.cancel());
   });
 
   it('is told to those alone who may see all nodes, and of what there is', async () => {

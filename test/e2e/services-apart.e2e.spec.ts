@@ -9,6 +9,7 @@ import { type ServiceName, ServiceProcess } from '@cartulary/testing';
 import { Cluster } from '../support/cluster.js';
 import { expectDeadLetterToBeReplayed } from '../support/dead-letters.js';
 import { makeRequest } from '../support/enrol.js';
+import { expectCanaries } from '../support/expect-canaries.js';
 import { RelyingParties } from '../support/relying-parties.js';
 
 const FIRST_TTL_MS = 90_000;
@@ -110,6 +111,9 @@ describe('services apart', () => {
 
   it('set aside what they can’t handle until it is replayed', () =>
     expectDeadLetterToBeReplayed(cluster, database.ownerUrl));
+
+  it('have a canary in their CRLs while an agent asks for them', () =>
+    expectCanaries(cluster, relying, database.ownerUrl));
 
   it('are ready, and show metrics to our own alone', async () => {
     for (const service of ['issuance', 'revocation', 'rotation', 'responder', 'inventory'] as const) {

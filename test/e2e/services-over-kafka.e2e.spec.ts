@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@cartulary/ledger/testing
 import { startKafka, type TestKafka, TraceCollector } from '@cartulary/testing';
 import { Cluster } from '../support/cluster.js';
 import { expectDeadLetterToBeReplayed } from '../support/dead-letters.js';
+import { expectCanaries } from '../support/expect-canaries.js';
 import { RelyingParties } from '../support/relying-parties.js';
 import { expectOneTraceOf, tracedOnDemand } from '../support/traces.js';
 
@@ -73,6 +74,9 @@ describe('services over Kafka', () => {
 
   it('set aside what they can’t handle, in a topic, until it is replayed', () =>
     expectDeadLetterToBeReplayed(cluster, database.ownerUrl));
+
+  it('have a canary in their CRLs while an agent asks for them', () =>
+    expectCanaries(cluster, relying, database.ownerUrl));
 
   it('show a revocation and all that it causes as one trace', async () => {
     const { serial } = await relying.issueAt(0, 'traced');

@@ -2,6 +2,8 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Clock, Health, Metrics, SystemClock } from '@cartulary/runtime';
 import { Authority } from './authority/authority.js';
 import { AuthorityFollower } from './authority/authority-follower.js';
+import { CanaryTrials } from './canary/canary-trials.js';
+import { ProvableListeners } from './canary/listeners.js';
 import { AGENT_CONFIG, type AgentConfig } from './configuration/agent-configuration.js';
 import { AgentFiles } from './configuration/agent-files.js';
 import { CredentialKeeper } from './credential/credential-keeper.js';
@@ -91,6 +93,8 @@ export class AgentModule {
         FileExports,
         StapleKeeper,
         Deliveries,
+        ProvableListeners,
+        CanaryTrials,
         Secrets,
         Connections,
         SdsService,

@@ -14,6 +14,7 @@ import { IncidentHits } from './enumerate-incident/hits.js';
 import { IncidentPreviews } from './enumerate-incident/preview.js';
 import { IncidentProjection } from './enumerate-incident/projection.js';
 import { IncidentsController } from './incidents.controller.js';
+import { Canaries } from './publish-crl/canaries.js';
 import { CrlAuthor } from './publish-crl/crl-author.js';
 import { CrlPublisher } from './publish-crl/crl-publisher.js';
 import { ReleaseCertificateHandler } from './release-certificate/handler.js';
@@ -26,6 +27,7 @@ import { ServicesController } from './services.controller.js';
 import { Acknowledgements } from './show-enforcement/acknowledgements.js';
 import { Presence } from './show-enforcement/presence.js';
 import { ShowEnforcementHandler } from './show-enforcement/query.js';
+import { CanaryFeed } from './stream-trust/canary-feed.js';
 import { RotationOrders } from './stream-trust/rotation-orders.js';
 import { TrustFeed } from './stream-trust/trust-feed.js';
 import { TrustStreams } from './stream-trust/trust-streams.js';
@@ -54,10 +56,12 @@ import { ListIncidentsHandler, ShowIncidentHandler } from './show-incidents/quer
     IncidentHits,
     IncidentContainment,
     IncidentWatch,
+    Canaries,
     CrlAuthor,
     CrlPublisher,
     RotationOrders,
     TrustFeed,
+    CanaryFeed,
     ServiceRulesDirectory,
     DefineServiceHandler,
     ShowServiceHandler,

@@ -89,6 +89,7 @@ export type {
   AttestRequest,
   AttestResponse,
   CertificateResponse,
+  CanaryMessage,
   CrlMessage,
   Entitlement,
   Entitlements,

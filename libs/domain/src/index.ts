@@ -95,6 +95,7 @@ export type {
   IssuanceEvidence,
   IssuedCertificate,
   LeafProfile,
+  RequestedProfile,
 } from './certificate/events.js';
 export { crlReasonCode, isCrlReason, saysCompromise } from './certificate/reasons.js';
 export type { CrlReason, RevocationReason } from './certificate/reasons.js';
@@ -202,7 +203,7 @@ export {
 } from './incident/errors.js';
 export { asksForAncestry, barredBy, credentialHitBy, gateOf, noAncestry, openGate } from './incident/gate.js';
 export type { Ancestor, Ancestry, Closure, GatedRequest, GateState } from './incident/gate.js';
-export { allowsReissueFirst, isHit, selectableOf, selectsDelegates } from './incident/selector.js';
+export { allowsReissueFirst, isHit, selectableOf, selectsDelegates, standsApart } from './incident/selector.js';
 export type { IncidentSelector, Selectable } from './incident/selector.js';
 
 export { decideIssuance } from './issuance/decide-issuance.js';

@@ -17,7 +17,7 @@ export type { X509ErrorCode } from './errors.js';
 export type { DistinguishedName, NameAttribute } from './asn1/distinguished-name.js';
 export { base64ToPem, derChainToPem, derToPem, pemChainToDer, pemToDer } from './asn1/pem.js';
 export type { PemLabel } from './asn1/pem.js';
-export { newSerial } from './asn1/serial.js';
+export { isCanarySerial, newCanarySerial, newSerial } from './asn1/serial.js';
 
 export { keyAlgorithms, signatureAlgorithmFor } from './signer/key-algorithm.js';
 export type { KeyAlgorithm, KeyKind, PublicKeyAlgorithm, SignatureAlgorithm } from './signer/key-algorithm.js';
@@ -32,6 +32,7 @@ export type { RuleDescription } from './lint/rule-catalogue.js';
 export { FileSigner } from './signer/file-signer.js';
 export type { FileSignerOptions } from './signer/file-signer.js';
 export { InMemorySigner } from './signer/in-memory-signer.js';
+export { canaryName, isCanary } from './signer/canary.js';
 export { generatePrivateKey, privateKeyToPem } from './signer/private-key.js';
 
 export { verifyCsr } from './csr/verify-csr.js';

@@ -111,3 +111,28 @@ export const clientSide = (side: Side, upstreamPort: number): object => {
   };
   return configuration(side, { filters: [http({ route: { cluster: 'back' } })] }, side.port, [back]);
 };
+
+/** One more listener at `port`: the same, but for the validation of clients, which has a root and asks no CRL. */
+export const withoutCrl = (
+  configuration: object,
+  port: number,
+  root: string,
+  peers: readonly string[] = [],
+): object => {
+  const copy = structuredClone(configuration) as {
+    static_resources: { listeners: { name: string; address: object; filter_chains: ServerChain[] }[] };
+  };
+  const [first] = structuredClone(copy.static_resources.listeners);
+  const { common_tls_context } = first!.filter_chains[0]!.transport_socket.typed_config;
+  delete common_tls_context['combined_validation_context'];
+  common_tls_context['validation_context'] = {
+    trusted_ca: { inline_string: root },
+    match_typed_subject_alt_names: peers.map((exact) => ({ san_type: 'URI', matcher: { exact } })),
+  };
+  copy.static_resources.listeners.push({ ...first!, name: `without-${port}`, address: local(port) });
+  return copy;
+};
+
+interface ServerChain {
+  readonly transport_socket: { readonly typed_config: { readonly common_tls_context: Record<string, unknown> } };
+}

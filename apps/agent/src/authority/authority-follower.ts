@@ -1,5 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock } from '@cartulary/runtime';
+import { CanaryTrials } from '../canary/canary-trials.js';
+import { ProvableListeners } from '../canary/listeners.js';
 import { follow } from '../follow.js';
 import { RevokedCertificates } from '../live/revoked-certificates.js';
 import { ServiceRulesStore } from '../services/service-rules-store.js';
@@ -29,6 +31,8 @@ export class AuthorityFollower implements OnApplicationShutdown {
     private readonly services: ServiceRulesStore,
     private readonly cache: TrustCache,
     private readonly revoked: RevokedCertificates,
+    private readonly listeners: ProvableListeners,
+    private readonly trials: CanaryTrials,
     private readonly clock: Clock,
   ) {}
 
@@ -87,11 +91,13 @@ export class AuthorityFollower implements OnApplicationShutdown {
 
   async #readTrust(alive: () => void): Promise<void> {
     this.trust.begin();
-    for await (const change of this.authority.trust(this.trust.held(), this.#stop.signal)) {
+    const request = { held: this.trust.held(), canaries: this.listeners.any };
+    for await (const change of this.authority.trust(request, this.#stop.signal)) {
       alive();
       // Ahead of the CRL in the same message: these say whose a certificate was.
       change.revocations.forEach((revocation) => this.revoked.told(revocation));
       this.trust.apply(change);
+      change.canaries?.forEach((canary) => this.trials.take(canary));
       if (change.services) this.services.replace(change.services);
       change.revocations.forEach((revocation) => this.svids.revoked(revocation));
       change.rotations.forEach((order) => this.svids.order(order));

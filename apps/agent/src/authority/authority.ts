@@ -69,6 +69,17 @@ export interface Revocation {
   readonly spiffeId?: string;
 }
 
+/** As it was received. Its key opens nothing: it was revoked when it was issued. */
+export interface ReceivedCanary {
+  readonly issuerId: string;
+  /** Of the first CRL that lists it. */
+  readonly number: bigint;
+  /** DER, leaf first. */
+  readonly chain: readonly Buffer[];
+  /** PKCS #8, DER. */
+  readonly privateKey: Buffer;
+}
+
 /** Only what has changed; the first ones of a stream, up to one that is `complete`, are the whole state. */
 export interface TrustChange {
   /** Ledger position up to which everything is in what came until now. */
@@ -81,6 +92,15 @@ export interface TrustChange {
   readonly revocations: readonly Revocation[];
   /** The whole list, where it has changed. */
   readonly services?: readonly ServiceRules[];
+  /** Only where they were asked for: the newest of each issuer. */
+  readonly canaries?: readonly ReceivedCanary[];
+}
+
+export interface TrustRequest {
+  /** CRLs that are held are named without their bytes. */
+  readonly held: readonly HeldNumber[];
+  /** Canaries are tried here. */
+  readonly canaries: boolean;
 }
 
 export interface HeldNumber {
@@ -92,7 +112,7 @@ export interface HeldNumber {
 export interface Acknowledgement extends HeldNumber {
   readonly proxy: string;
   readonly context: string;
-  readonly state: 'delivered' | 'enforced' | 'rejected';
+  readonly state: 'delivered' | 'enforced' | 'rejected' | 'canary-accepted';
   readonly at: Date;
 }
 
@@ -123,8 +143,8 @@ export abstract class Authority {
   /** The whole list, at once and after every change, until it fails or the signal fires. */
   abstract entitlements(signal: AbortSignal): AsyncIterable<readonly Entitlement[]>;
 
-  /** The whole state, then every change. CRLs that are held are named without their bytes. */
-  abstract trust(held: readonly HeldNumber[], signal: AbortSignal): AsyncIterable<TrustChange>;
+  /** The whole state, then every change. */
+  abstract trust(request: TrustRequest, signal: AbortSignal): AsyncIterable<TrustChange>;
 
   abstract acknowledge(acknowledgements: readonly Acknowledgement[]): Promise<void>;
 

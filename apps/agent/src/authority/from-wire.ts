@@ -73,5 +73,9 @@ export const trustChange = (message: StreamTrustResponse): TrustChange => {
     rotations: rotations.map(({ serials, from, until }) => ({ serials, from: date(from), until: date(until) })),
     revocations: (message.revocations ?? []).flatMap(revocation),
     ...(services && { services: (services.rules ?? []).map(serviceRules) }),
+    canaries: (message.canaries ?? []).map(({ issuerId, number, chain, privateKey }) => ({
+      ...{ issuerId, number: BigInt(number), privateKey: Buffer.from(privateKey) },
+      chain: chain.map((der) => Buffer.from(der)),
+    })),
   };
 };

@@ -13,10 +13,10 @@ import {
   type Attested,
   Authority,
   type Entitlement,
-  type HeldNumber,
   type IssuedCertificate,
   type NodeCredential,
   type TrustChange,
+  type TrustRequest,
 } from './authority.js';
 import { AuthorityError } from './errors.js';
 import { entitlement, issuedCertificate, trustChange } from './from-wire.js';
@@ -35,6 +35,7 @@ const states = {
   delivered: 'STATE_DELIVERED',
   enforced: 'STATE_ENFORCED',
   rejected: 'STATE_REJECTED',
+  'canary-accepted': 'STATE_CANARY_ACCEPTED',
 } as const;
 const timestamp = (date: Date) => ({
   seconds: Math.floor(date.getTime() / 1_000),
@@ -84,8 +85,8 @@ export class GrpcAuthority extends Authority {
     for await (const { entitlements } of lists) yield entitlements.map(entitlement);
   }
 
-  async *trust(held: readonly HeldNumber[], signal: AbortSignal): AsyncGenerator<TrustChange> {
-    const request = { held: held.map(({ issuerId, number }) => ({ issuerId, number: Number(number) })) };
+  async *trust({ held, canaries }: TrustRequest, signal: AbortSignal): AsyncGenerator<TrustChange> {
+    const request = { held: held.map(({ issuerId, number }) => ({ issuerId, number: Number(number) })), canaries };
     const changes = this.#trust.stream<StreamTrustResponse>(trustCall('StreamTrust'), request, signal);
     for await (const change of changes) yield trustChange(change);
   }

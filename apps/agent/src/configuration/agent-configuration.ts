@@ -21,6 +21,13 @@ const addressKind = patternKind(
   'a host and a port, such as `ca.mesh.example:8445`',
 );
 
+const listenerKind = patternKind(
+  'proxy=host:port',
+  /^[\x21-\x2b\x2d-\x7e]{1,128}=(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$/,
+  128,
+  'a proxy’s node id, and host and port of a listener, such as `sidecar-7=127.0.0.1:8443`',
+);
+
 /** The agent's keys. Everything else of docs/configuration.md is the services' and is not looked at here. */
 export const agentConfiguration = defineConfig(
   {
@@ -64,6 +71,16 @@ export const agentConfiguration = defineConfig(
         absent: 'no files are written',
         description:
           'JSON file of the directories that certificates, keys and CRLs are kept in as PEM, and who reads them.',
+      }),
+      agentCanaries: key(booleanKind, {
+        default: 'true',
+        description:
+          'Whether proxies here are tried with canaries, so that it is known which of them enforce a CRL: one handshake each with a revoked and a good certificate.',
+      }),
+      agentCanaryListeners: key(listKind(listenerKind), {
+        absent: 'those of the mesh file alone',
+        description:
+          'Listeners of proxies that bring their own configuration, to be tried too: node id (`--service-node`) and address of each.',
       }),
       agentKeys: key(enumKind(['memory', 'files']), {
         default: 'memory',

@@ -1,5 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { certificateFacts, parseCrl } from '@cartulary/x509';
+import { certificateFacts, isCanarySerial, parseCrl } from '@cartulary/x509';
 import type { Revocation } from '../authority/authority.js';
 import type { CheckedCrl } from '../trust/check-crl.js';
 import { TrustStore } from '../trust/trust-store.js';
@@ -19,6 +19,7 @@ interface Listed {
 
 /** What a certificate is known by: issuer's Name (DER) and serial (lower-case hex), as in a CRL. */
 export const certificateKey = (issuerName: Buffer, serial: string): string => `${issuerName.toString('hex')}:${serial}`;
+const serialOf = (key: string): string => key.slice(key.indexOf(':') + 1);
 
 /** Every certificate that a CRL in use lists, and those that the CA has told of before its CRL came. */
 @Injectable()
@@ -66,6 +67,7 @@ export class RevokedCertificates implements OnApplicationShutdown {
     const certificate = certificateKey(certificateFacts(issuer).subjectName, serial);
     if (status === 'released') return void this.#told.delete(certificate);
     if (this.has(certificate)) return;
+    if (isCanarySerial(serial)) return;
     this.#told.add(certificate);
     this.#announce([{ certificate, ...(spiffeId !== undefined && { spiffeId }) }]);
   }
@@ -77,7 +79,10 @@ export class RevokedCertificates implements OnApplicationShutdown {
       const before = this.#listed.get(crl.issuerId);
       if (before?.der === crl.der) continue;
       const certificates = listedIn(crl);
-      for (const certificate of certificates) if (!this.has(certificate)) fresh.push({ certificate });
+      // Nothing was ever opened with a canary.
+      for (const certificate of certificates) {
+        if (!this.has(certificate) && !isCanarySerial(serialOf(certificate))) fresh.push({ certificate });
+      }
       this.#listed.set(crl.issuerId, { der: crl.der, certificates });
       for (const certificate of certificates) this.#told.delete(certificate);
     }

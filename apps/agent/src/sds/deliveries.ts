@@ -1,6 +1,6 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Clock, Metrics } from '@cartulary/runtime';
-import { type Acknowledgement, Authority } from '../authority/authority.js';
+import { type Acknowledgement, Authority, type HeldNumber } from '../authority/authority.js';
 import type { TrustState } from '../trust/trust-state.js';
 
 const MOST_AT_ONCE = 1_000;
@@ -19,6 +19,7 @@ export class Deliveries implements OnApplicationShutdown {
   readonly #answers;
   readonly #waiting: Acknowledgement[] = [];
   #timer: NodeJS.Timeout | undefined;
+  readonly #listeners = new Set<(proxy: string, context: string, trust: TrustState) => void>();
 
   constructor(
     private readonly authority: Authority,
@@ -31,6 +32,12 @@ export class Deliveries implements OnApplicationShutdown {
     });
   }
 
+  /** Calls back when a proxy has acknowledged a state of trust; gives what ends that. */
+  onDelivered(listener: (proxy: string, context: string, trust: TrustState) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
   /** `before` is what the same stream had acknowledged before: only what is new is told. */
   record(
     proxy: string,
@@ -41,9 +48,15 @@ export class Deliveries implements OnApplicationShutdown {
   ): void {
     this.#answers.inc({ answer: state });
     const known = new Map((before?.crls ?? []).map(({ issuerId, number }) => [issuerId, number]));
+    const crls = (trust?.crls ?? []).filter(({ issuerId, number }) => known.get(issuerId) !== number);
+    this.say(proxy, context, state, crls);
+    if (trust && state === 'delivered') this.#listeners.forEach((listener) => listener(proxy, context, trust));
+  }
+
+  say(proxy: string, context: string, state: Acknowledgement['state'], crls: Iterable<HeldNumber>): void {
     const at = this.clock.now();
-    for (const { issuerId, number } of trust?.crls ?? []) {
-      if (known.get(issuerId) === number || this.#waiting.length >= MOST_WAITING) continue;
+    for (const { issuerId, number } of crls) {
+      if (this.#waiting.length >= MOST_WAITING) break;
       this.#waiting.push({ issuerId, number, proxy: shortened(proxy), context: shortened(context), state, at });
     }
     if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => void this.#flush(), PAUSE_MS);

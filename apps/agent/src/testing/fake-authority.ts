@@ -6,11 +6,12 @@ import {
   type Attested,
   Authority,
   type Entitlement,
-  type HeldNumber,
   type IssuedCertificate,
   type NodeCredential,
+  type ReceivedCanary,
   type ReceivedCrl,
   type TrustChange,
+  type TrustRequest,
 } from '../authority/authority.js';
 import { AuthorityError } from '../authority/errors.js';
 import { FakeCa } from './fake-ca.js';
@@ -29,6 +30,7 @@ export class FakeAuthority extends Authority {
   #entitlements: readonly Entitlement[] = [];
   #credential: NodeCredential | undefined;
   #away = false;
+  #canary: ReceivedCanary | undefined;
   signings = 0;
   /** Of workloads' certificates, ms. */
   life = DAY_MS;
@@ -81,6 +83,14 @@ export class FakeAuthority extends Authority {
       ...(issued && { spiffeId: issued.spiffeId }),
     } as const;
     this.tell({ ...nothing, position: this.ca.position, complete: true, crls: [crl], revocations: [revocation] });
+  }
+
+  /** A CRL that lists a canary, and the canary; `life` in ms. */
+  async canary(life?: number): Promise<ReceivedCanary> {
+    const { crl, canary } = await this.ca.canary(this.clock.now(), life);
+    this.#canary = canary;
+    this.tell({ ...nothing, position: this.ca.position, complete: true, crls: [crl], canaries: [canary] });
+    return canary;
   }
 
   async release(serial: string): Promise<void> {
@@ -140,13 +150,14 @@ export class FakeAuthority extends Authority {
     yield* this.#streaming(this.#lists, list, signal);
   }
 
-  async *trust(held: readonly HeldNumber[], signal: AbortSignal): AsyncGenerator<TrustChange> {
+  async *trust({ held, canaries }: TrustRequest, signal: AbortSignal): AsyncGenerator<TrustChange> {
     this.#caller();
     const isHeld = ({ issuerId, number }: ReceivedCrl): boolean =>
       held.some((each) => each.issuerId === issuerId && each.number === number);
     const crls = this.ca.crls.map((crl) => (isHeld(crl) ? { ...crl, der: Buffer.alloc(0) } : crl));
+    const given = canaries && this.#canary ? { canaries: [this.#canary] } : {};
     const queue = new TestQueue<TrustChange>();
-    queue.put({ ...nothing, position: this.ca.position, complete: true, bundle: this.ca.bundle, crls });
+    queue.put({ ...nothing, position: this.ca.position, complete: true, bundle: this.ca.bundle, crls, ...given });
     yield* this.#streaming(this.#trusts, queue, signal);
   }
 

@@ -1,14 +1,17 @@
-import { createHash } from 'node:crypto';
+import { createHash, createPublicKey } from 'node:crypto';
 import {
+  canaryName,
   certificateFacts,
+  generatePrivateKey,
   issueCertificate,
   type IssuerReference,
+  newCanarySerial,
   newSerial,
   RevokedEntries,
   verifyCsr,
 } from '@cartulary/x509';
 import { publishCrl, TestHierarchy } from '@cartulary/x509/testing';
-import type { BundleChange, IssuedCertificate, ReceivedCrl } from '../authority/authority.js';
+import type { BundleChange, IssuedCertificate, ReceivedCanary, ReceivedCrl } from '../authority/authority.js';
 
 const MINUTE = 60_000;
 
@@ -88,6 +91,23 @@ export class FakeCa {
       renewFrom: new Date(now.getTime() + life * 0.5),
       renewUntil: new Date(now.getTime() + life * 0.7),
     };
+  }
+
+  /** One that is listed in the CRL with it; `life` in ms, which may be over. */
+  async canary(now: Date, life = 5 * MINUTE): Promise<{ readonly crl: ReceivedCrl; readonly canary: ReceivedCanary }> {
+    const workload = this.published[2]!;
+    const key = await generatePrivateKey('ecdsa-p256');
+    const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
+    const { trustDomain } = TestHierarchy;
+    const [serial, spiffeId] = [newCanarySerial(), canaryName(trustDomain, workload.issuerId.slice(0, 16))];
+    const notAfter = new Date(now.getTime() + life);
+    const dates = { notBefore: new Date(notAfter.getTime() - 10 * MINUTE), notAfter };
+    const request = { profile: 'workload', trustDomain, spiffeId, publications: {}, serial, spki, ...dates } as const;
+    const leaf = await issueCertificate(request, workload.reference, this.hierarchy.signer);
+    const crl = await this.revoke(serial, now, notAfter);
+    const { issuerId, number } = crl;
+    const chain = [leaf, workload.reference.certificate, this.hierarchy.intermediate.certificate];
+    return { crl, canary: { issuerId, number, chain, privateKey: key.export({ type: 'pkcs8', format: 'der' }) } };
   }
 
   async revoke(serial: string, now: Date, notAfter: Date): Promise<ReceivedCrl> {

@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplica
 import { type handleBidiStreamingCall, type Server, status } from '@grpc/grpc-js';
 import { Metrics } from '@cartulary/runtime';
 import type { Peer } from '../attestation/peer.js';
+import { ProvableListeners } from '../canary/listeners.js';
 import { Generations } from '../live/generations.js';
 import type { MeshDescription, Workload } from '../mesh/mesh-description.js';
 import { MESH } from '../mesh/mesh-token.js';
@@ -40,6 +41,7 @@ export class AdsService implements OnApplicationBootstrap, OnApplicationShutdown
     private readonly generations: Generations,
     private readonly entitlements: Entitlements,
     private readonly connections: Connections,
+    private readonly listeners: ProvableListeners,
     metrics: Metrics,
   ) {
     this.#rejected = metrics.counter('agent_xds_rejected_total', { help: 'Configurations that a proxy did not take' });
@@ -95,6 +97,8 @@ export class AdsService implements OnApplicationBootstrap, OnApplicationShutdown
       call,
     );
     this.#calls.add(call, () => stream.tell());
+    const detach = this.listeners.attach(workload, String(node?.id ?? '').slice(0, 128));
+    for (const end of ['end', 'cancelled', 'close', 'error']) call.once(end, detach);
     return stream;
   }
 

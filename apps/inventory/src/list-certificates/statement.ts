@@ -68,8 +68,8 @@ const anyOf = (...conditions: readonly string[]): string =>
   conditions.length === 1 ? conditions.join('') : `(${conditions.join(' OR ')})`;
 
 const hasProfile = (where: Conditions, profile: Filter['profile']): void => {
-  // Responders get new ones all the time: who wants to see those asks for them.
-  if (profile === undefined) where.literally(`profile <> 'ocsp-signing'`);
+  // Responders get new ones all the time, and CRLs have canaries: who wants to see those asks for them.
+  if (profile === undefined) where.literally(`profile <> 'ocsp-signing' AND profile <> 'canary'`);
   if (profile !== undefined && profile !== 'workload') where.literally(`profile <> 'workload'`);
   where.add((value) => `profile = ${value}`, profile);
 };

@@ -20,11 +20,11 @@ import {
   keyDecider,
   type KeyHash,
   keyStream,
-  type LeafProfile,
   type NodeName,
   placementDecider,
   placementStream,
   renewalWindow,
+  type RequestedProfile,
   type Serial,
   timestamp,
   tokenDecider,
@@ -40,7 +40,7 @@ import type { Subject } from './subject.js';
 /** Bumped whenever what may be issued changes; stands in every CertificateIssued. */
 export const policyVersion = '1';
 
-const purposeOf: Readonly<Record<Exclude<LeafProfile, 'ocsp-signing'>, IssuerPurpose>> = {
+const purposeOf: Readonly<Record<Exclude<RequestedProfile, 'ocsp-signing'>, IssuerPurpose>> = {
   workload: 'workload',
   server: 'server',
   operator: 'system',
@@ -50,7 +50,7 @@ const purposeOf: Readonly<Record<Exclude<LeafProfile, 'ocsp-signing'>, IssuerPur
 export interface Certifiable {
   readonly csr: VerifiedCsr;
   readonly subject: Subject;
-  readonly profile: LeafProfile;
+  readonly profile: RequestedProfile;
   /** Seconds. */
   readonly lifetime: number;
   readonly predecessor?: Serial;
@@ -62,6 +62,7 @@ export interface Certifiable {
 }
 
 type Wanted = Certifiable & { readonly issuer: KnownIssuer };
+type Draft = IssuedCertificate & { readonly profile: RequestedProfile };
 
 /** How many epochs may pass by one request before it is given up. */
 const EPOCHS = 8;
@@ -110,7 +111,7 @@ export class Certifier {
     return this.issuers.get(issuerId);
   }
 
-  #activeFor(profile: LeafProfile): KnownIssuer {
+  #activeFor(profile: RequestedProfile): KnownIssuer {
     if (profile === 'ocsp-signing') throw new TypeError('an ocsp-signing certificate names its issuer');
     return this.issuers.active(purposeOf[profile]);
   }
@@ -173,11 +174,7 @@ export class Certifier {
     return issued as unknown as RecordedEvent<string, CertificateIssued['data']>;
   }
 
-  #draft(
-    { csr, subject, profile, lifetime, predecessor, issuer, node }: Wanted,
-    caller: Caller,
-    now: Date,
-  ): IssuedCertificate {
+  #draft({ csr, subject, profile, lifetime, predecessor, issuer, node }: Wanted, caller: Caller, now: Date): Draft {
     const dates = validity(now, lifetime, this.settings.clockSkew, this.issuers.facts(issuer.issuerId));
     if (dates.notAfter <= now) throw new IssuerNotActiveError(issuer.issuerId);
     const { identity, dnsNames, ipAddresses } = subject;
@@ -209,7 +206,7 @@ export class Certifier {
     };
   }
 
-  async #sign({ csr, issuer }: Wanted, draft: IssuedCertificate): Promise<Base64> {
+  async #sign({ csr, issuer }: Wanted, draft: Draft): Promise<Base64> {
     const { trustDomain, publicUrl } = this.settings;
     const common = {
       serial: draft.serial,

@@ -1,14 +1,14 @@
 import { Command } from '@nestjs/cqrs';
 import type { Caller } from '@cartulary/access';
 import type { FullCertificate, Ttl } from '@cartulary/contracts';
-import type { LeafProfile } from '@cartulary/domain';
+import type { RequestedProfile } from '@cartulary/domain';
 import type { Idempotency } from '@cartulary/ledger';
 
 export interface IssueRequest {
   /** PEM. */
   readonly csr: string;
   readonly identity?: string;
-  readonly profile?: LeafProfile;
+  readonly profile?: RequestedProfile;
   readonly ttl?: Ttl;
   /** Only for `ocsp-signing`: the issuer that delegates. Others get their profile's active issuer. */
   readonly issuerId?: string;

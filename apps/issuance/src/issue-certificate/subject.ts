@@ -1,5 +1,11 @@
 import type { Caller } from '@cartulary/access';
-import { type Identity, type LeafProfile, parseIdentity, serviceOfDnsName, type SystemKind } from '@cartulary/domain';
+import {
+  type Identity,
+  type RequestedProfile,
+  parseIdentity,
+  serviceOfDnsName,
+  type SystemKind,
+} from '@cartulary/domain';
 import type { VerifiedCsr } from '@cartulary/x509';
 import { PolicyError } from './errors.js';
 
@@ -10,7 +16,7 @@ export interface Subject {
   readonly ipAddresses: readonly string[];
 }
 
-const systemKinds: Partial<Record<LeafProfile, readonly SystemKind[]>> = {
+const systemKinds: Partial<Record<RequestedProfile, readonly SystemKind[]>> = {
   operator: ['operator'],
   service: ['service', 'agent'],
 };
@@ -20,7 +26,7 @@ const CA_USAGES = ['keyCertSign', 'cRLSign'];
 /** Throws PolicyError, or InvalidValueError for what is no SPIFFE ID of the trust domain. */
 export const settleSubject = (
   csr: Pick<VerifiedCsr, 'uris' | 'dnsNames' | 'ipAddresses' | 'requestedKeyUsage'>,
-  asked: { readonly identity?: string; readonly profile: LeafProfile },
+  asked: { readonly identity?: string; readonly profile: RequestedProfile },
   trustDomain: string,
 ): Subject => {
   if (csr.requestedKeyUsage?.some((usage) => CA_USAGES.includes(usage))) {
@@ -65,7 +71,7 @@ export const demandEveryName = ({ grant }: Pick<Caller, 'grant'>): void => {
  * What the Kubernetes controller may ask for: workload certificates, and those of servers whose names are Services' in
  * the namespace of the account that they are for.
  */
-export const demandOfController = (profile: LeafProfile, subject: Subject, clusterDomain: string): void => {
+export const demandOfController = (profile: RequestedProfile, subject: Subject, clusterDomain: string): void => {
   if (profile === 'workload') return;
   if (profile !== 'server') {
     throw new PolicyError('PROFILE_NOT_ALLOWED', `the Kubernetes controller gets no ${profile} certificates`);

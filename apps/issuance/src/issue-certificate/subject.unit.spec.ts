@@ -1,11 +1,11 @@
-import { InvalidValueError, type LeafProfile } from '@cartulary/domain';
+import { InvalidValueError, type RequestedProfile } from '@cartulary/domain';
 import type { KeyUsageName } from '@cartulary/x509';
 import { describe, expect, it } from 'vitest';
 import { ada, bank, cart, relay } from '../testing/issuance.fixture.spec.js';
 import { settleSubject } from './subject.js';
 
 interface Asked {
-  readonly profile?: LeafProfile;
+  readonly profile?: RequestedProfile;
   readonly identity?: string;
   readonly uris?: readonly string[];
   readonly dnsNames?: readonly string[];

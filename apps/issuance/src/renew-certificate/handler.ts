@@ -7,6 +7,7 @@ import {
   certificateStream,
   fold,
   type LeafProfile,
+  type RequestedProfile,
 } from '@cartulary/domain';
 import { Ledger } from '@cartulary/ledger';
 import { Clock } from '@cartulary/runtime';
@@ -64,8 +65,8 @@ export class RenewCertificateHandler implements ICommandHandler<RenewCertificate
   }
 }
 
-const demandProfile = (profile: LeafProfile, entitled: boolean): void => {
+function demandProfile(profile: LeafProfile, entitled: boolean): asserts profile is RequestedProfile {
   const open = profile === 'workload' || profile === 'server';
-  if (open || (entitled && profile !== 'ocsp-signing')) return;
+  if (open || (entitled && profile !== 'ocsp-signing' && profile !== 'canary')) return;
   throw new PolicyError('PROFILE_NOT_ALLOWED', `a certificate of the profile ${profile} is not renewed by this caller`);
-};
+}

@@ -1,4 +1,4 @@
-import { type CertificateEvent, namespaceOf, type Serial, type TokenCreated } from '@cartulary/domain';
+import { type CertificateEvent, namespaceOf, type Serial, standsApart, type TokenCreated } from '@cartulary/domain';
 import type { RecordedEvent } from '@cartulary/ledger';
 
 export const projectedTypes = [
@@ -95,7 +95,7 @@ const certificateRow = (
   issued_at: recordedAt,
   not_after: data.notAfter,
   issuer_id: data.issuerId,
-  delegate: data.profile === 'ocsp-signing',
+  delegate: standsApart(data.profile),
   key_hash: data.keyHash,
   identity: data.identity,
   namespace: namespaceOf(data.identity),

@@ -29,6 +29,7 @@ import {
   signatureAlgorithmFor,
   Signer,
 } from '@cartulary/x509';
+import type { Canary } from './canaries.js';
 
 const actor = { id: 'system:revocation', credential: 'system' };
 
@@ -57,8 +58,11 @@ export class CrlAuthor {
     private readonly clock: Clock,
   ) {}
 
-  /** Resolves when it is in the ledger, or another replica was faster. */
-  async prepare(publications: Publications): Promise<void> {
+  /**
+   * Resolves when it is in the ledger, or another replica was faster. A canary is issued and revoked by the same append:
+   * either all of it is there or nothing.
+   */
+  async prepare(publications: Publications, canary?: Canary): Promise<void> {
     const { issuerId, prepared, ending } = publications;
     const now = this.clock.now();
     const { notBefore, notAfter } = this.issuers.facts(issuerId);
@@ -67,7 +71,7 @@ export class CrlAuthor {
     const nextUpdate = final ? notAfter : wholeSeconds(now.getTime() + this.settings.crl.validity);
     // Whole seconds, as X.509 writes them: an entry is compared with the date that stands in the CRL.
     const thisUpdate = wholeSeconds(Math.max(now.getTime() - this.settings.clockSkew, notBefore.getTime()));
-    await this.#append(publications, {
+    const command: PublicationCommand = {
       type: 'PrepareCrl',
       issuerId,
       thisUpdate: timestamp(thisUpdate),
@@ -76,7 +80,9 @@ export class CrlAuthor {
       expiredBefore: timestamp(latest(prepared?.thisUpdate ?? notBefore, prepared?.expiredBefore)),
       preparedAt: timestamp(now),
       ...(final ? {} : this.#delta(publications, now, nextUpdate)),
-    });
+      ...(canary ? { canary: canary.serial } : {}),
+    };
+    await this.#append(publications, command, canary);
   }
 
   #delta(
@@ -131,15 +137,17 @@ export class CrlAuthor {
     return { size: crl.length, sha256: hash.digest('hex'), signature: signature.toString('base64') as Base64 };
   }
 
-  async #append(publications: Publications, command: PublicationCommand): Promise<void> {
+  async #append(publications: Publications, command: PublicationCommand, canary?: Canary): Promise<void> {
     const { issuerId, version, prepared, published } = publications;
     const stream = publicationStream(issuerId);
     const state: PublicationState = { prepared: prepared?.number ?? 0, published: published?.number ?? 0 };
-    const events = decidePublication(command, state).map((event) => ({ stream, ...event }));
+    // The canary first: a CRL lists what is revoked before its CrlPrepared.
+    const decided = decidePublication(command, state).map((event) => ({ stream, ...event }));
+    const events = [...(canary?.events ?? []), ...decided];
     const recordedAt = timestamp(this.clock.now());
     const correlationId = `crl-${issuerId}`;
     try {
-      const expectations = [{ stream, version }];
+      const expectations = [{ stream, version }, ...(canary?.expectations ?? [])];
       await this.ledger.append({ expectations, events, actor, correlationId, recordedAt });
     } catch (error) {
       if (!(error instanceof LedgerConflictError)) throw error;

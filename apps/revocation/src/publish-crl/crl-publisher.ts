@@ -6,8 +6,12 @@ import { Clock, collectGarbage, inSpan } from '@cartulary/runtime';
 import { IssuerDirectory, RevocationLists, revocationListEventTypes, Settings } from '@cartulary/service';
 import { type Follower, Transport } from '@cartulary/transport';
 import { KeyStoreError } from '@cartulary/x509';
-import { CrlAuthor } from './crl-author.js';
-import { type CrlTiming, due } from './due.js';
+import { Presence } from '../show-enforcement/presence.js';
+import { Canaries, canHaveCanaries } from './canaries.js';
+import { CanaryBook } from './canary-book.js';
+import { type CanaryDue, canaryDue } from './canary-due.js';
+import { CrlAuthor, type Publications } from './crl-author.js';
+import { type CrlTiming, due, withCanary } from './due.js';
 
 const RETRY_MS = 500;
 const CATCH_UP_MS = 20;
@@ -29,10 +33,14 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
   readonly #timers = new Map<IssuerId, NodeJS.Timeout>();
   #follower?: Follower;
   #live = false;
+  readonly #book = new CanaryBook();
+  #unsubscribe: () => void = () => undefined;
 
   constructor(
     private readonly transport: Transport,
     private readonly author: CrlAuthor,
+    private readonly canaries: Canaries,
+    private readonly presence: Presence,
     private readonly issuers: IssuerDirectory,
     private readonly settings: Settings,
     private readonly clock: Clock,
@@ -45,12 +53,16 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
       after: 0,
       types: revocationListEventTypes,
       handle: (events) => {
-        events.forEach((event) => this.#lists.apply(event));
+        for (const event of events) {
+          this.#lists.apply(event);
+          this.#book.apply(event);
+        }
         folded += events.length;
         if (this.#live) this.#wakeAll();
         this.#folded.forEach((listener) => listener(events));
       },
     });
+    this.#unsubscribe = this.presence.onAsked(() => this.#wakeAll());
     this.#follower.caughtUp.then(
       () => {
         this.#live = true;
@@ -63,6 +75,7 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
 
   async onApplicationShutdown(): Promise<void> {
     this.#live = false;
+    this.#unsubscribe();
     await this.#follower?.stop();
     for (const timer of this.#timers.values()) clearTimeout(timer);
   }
@@ -70,6 +83,11 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
   /** What is folded here serves others too: it can be a million entries. */
   get lists(): Pick<RevocationLists, 'issuers' | 'published'> {
     return this.#lists;
+  }
+
+  /** The canaries that the CRLs list. */
+  get canaryBook(): Pick<CanaryBook, 'listedIn'> {
+    return this.#book;
   }
 
   /** Resolves when everything that was there has been folded. */
@@ -104,12 +122,17 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
     };
     const { prepared } = publications;
     const now = this.clock.now().getTime();
-    const next = due({ ...publications, changedAt: this.#lists.changedAt(issuerId) }, this.#timing(), now);
+    const timing = this.#timing();
+    const plain = due({ ...publications, changedAt: this.#lists.changedAt(issuerId) }, timing, now);
+    const canary = this.#canaryDue(issuerId);
+    const next = withCanary(plain, prepared, canary, timing, now);
     if (next.action === 'rest') return;
     if (next.action === 'wait') return this.#sleep(issuerId, next.until - now);
     this.#busy.add(issuerId);
     const work = inSpan(`crl ${next.action}`, { 'cartulary.issuer': issuerId }, () =>
-      next.action === 'sign' && prepared ? this.author.sign(publications, prepared) : this.author.prepare(publications),
+      next.action === 'sign' && prepared
+        ? this.author.sign(publications, prepared)
+        : this.#prepare(publications, canary !== undefined && now >= canary.from, plain.action === 'prepare'),
     );
     work.then(
       () => {
@@ -126,6 +149,33 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
         this.#sleep(issuerId, isKeyAway(error) ? LONGEST_SLEEP_MS : RETRY_MS);
       },
     );
+  }
+
+  async #prepare(publications: Publications, withCanary: boolean, withoutToo: boolean): Promise<void> {
+    const canary = withCanary ? await this.canaries.make(publications.issuerId) : undefined;
+    if (canary || withoutToo) await this.author.prepare(publications, canary);
+  }
+
+  #canaryDue(issuerId: IssuerId): CanaryDue | undefined {
+    const issuer = this.issuers.find(issuerId);
+    return canaryDue({
+      asked: this.presence.asked,
+      able: issuer !== undefined && canHaveCanaries(issuer) && this.#lists.ending(issuerId).expiredAt === 0,
+      published: this.#lists.published(issuerId)?.number ?? 0,
+      beside: issuer?.status === 'active' ? this.#besides() : 0,
+      newest: this.#book.newest(issuerId),
+    });
+  }
+
+  /** Of CAs in chains of the mesh that can have no canaries. */
+  #besides(): number {
+    const others = this.issuers
+      .all()
+      .filter(
+        ({ purpose, status }) =>
+          status !== 'retired' && (purpose === 'root' || purpose === 'intermediate' || purpose === 'server'),
+      );
+    return Math.max(0, ...others.map(({ issuerId }) => this.#lists.published(issuerId)?.number ?? 0));
   }
 
   #timing(): CrlTiming {

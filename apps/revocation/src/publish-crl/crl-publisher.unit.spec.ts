@@ -8,6 +8,8 @@ import { newSerial, verifyCrl } from '@cartulary/x509';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { CertificateCommands } from '../certificate-commands.js';
 import { cart, contextOf, issueTo, newKeyHash, until } from '../testing/revocation.fixture.spec.js';
+import { Presence } from '../show-enforcement/presence.js';
+import { Canaries } from './canaries.js';
 import { CrlAuthor } from './crl-author.js';
 import { CrlPublisher } from './crl-publisher.js';
 
@@ -17,6 +19,7 @@ const timing = { validity: 3_600_000, refresh: 3_600_000, minInterval: 150 };
 describe('CrlPublisher', () => {
   beforeAll(() => Logger.overrideLogger(false));
   let domain: TestDomain;
+  let presence: Presence;
   const running: (() => Promise<void>)[] = [];
   afterEach(async () => {
     for (const stop of running.splice(0)) await stop();
@@ -28,7 +31,10 @@ describe('CrlPublisher', () => {
     const { ledger, signer, settings } = domain;
     const transport = new InMemoryTransport(ledger);
     const author = new CrlAuthor(ledger, signer, issuers, settings, clock);
-    const publisher = new CrlPublisher(transport, author, issuers, settings, clock);
+    const database = { query: () => Promise.resolve([]) };
+    const canaries = new Canaries(ledger, database, signer, issuers, settings, clock);
+    presence = new Presence(database, clock);
+    const publisher = new CrlPublisher(transport, author, canaries, presence, issuers, settings, clock);
     publisher.onApplicationBootstrap();
     running.push(async () => {
       await publisher.onApplicationShutdown();
@@ -77,6 +83,49 @@ describe('CrlPublisher', () => {
     expect((await current())?.entries).toEqual([]);
     await expectTurns();
     await quiet(200);
+  });
+
+  describe('while an agent tries canaries', () => {
+    const withCanary = async () => (await recorded()).filter(({ data }) => data['canary'] !== undefined).length;
+    const line = { bytesRead: 1 };
+
+    it('gives its CRLs one each, though nothing has changed, and then rests', async () => {
+      await setUp();
+      start();
+      await until(async () => (await publishedCount()) === 1, 'the first CRL');
+      await quiet(300);
+      expect(await withCanary()).toBe(0);
+      presence.open('node-1' as never, line, true);
+      await until(async () => (await publishedCount()) === 2, 'one with a canary');
+      expect(await withCanary()).toBe(1);
+      await expectTurns();
+      await quiet(1_500);
+      const server = domain.issuer('server').issuerId;
+      expect((await recorded(server)).some(({ data }) => data['canary'] !== undefined)).toBe(false);
+    });
+
+    it('has the last of a burst proven, with about one canary a second', async () => {
+      await setUp({ minInterval: 50 });
+      start();
+      presence.open('node-1' as never, line, true);
+      await until(async () => (await withCanary()) > 0, 'the first canary');
+      const begin = performance.now();
+      for (let i = 0; i < 15; i++) {
+        await revoke();
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      const isProven = async () => {
+        const prepared = (await recorded()).filter(({ type }) => type === 'CrlPrepared').at(-1);
+        return (
+          (await current())!.entries.filter(({ serial }) => serial.startsWith('01')).length === 15 &&
+          prepared!.data['canary'] !== undefined
+        );
+      };
+      await until(isProven, 'a canary behind the last revocation');
+      expect(await withCanary()).toBeLessThanOrEqual(2 + (performance.now() - begin) / 1_000);
+      expect(await publishedCount()).toBeGreaterThan(6);
+      await quiet(1_200);
+    });
   });
 
   it('publishes the first change of a burst at once and the rest together', async () => {

@@ -1,4 +1,5 @@
 import type { Ending, PreparedCrl, PublishedCrl } from '@cartulary/service';
+import type { CanaryDue } from './canary-due.js';
 
 export interface CrlSituation {
   readonly prepared: PreparedCrl | undefined;
@@ -37,4 +38,18 @@ export const due = (
   const preparedAt = prepared.preparedAt.getTime();
   const at = changedAt > prepared.number ? preparedAt + minInterval : preparedAt + refresh;
   return now >= at ? { action: 'prepare' } : { action: 'wait', until: at };
+};
+
+/** What is not due by itself is so for a canary's sake, at most as often as any other. */
+export const withCanary = (
+  next: Due,
+  prepared: Pick<PreparedCrl, 'preparedAt'> | undefined,
+  canary: CanaryDue | undefined,
+  { minInterval }: Pick<CrlTiming, 'minInterval'>,
+  now: number,
+): Due => {
+  if (next.action !== 'wait' || !prepared || !canary?.alone) return next;
+  const until = Math.max(canary.from, prepared.preparedAt.getTime() + minInterval);
+  if (until >= next.until) return next;
+  return now >= until ? { action: 'prepare' } : { action: 'wait', until };
 };

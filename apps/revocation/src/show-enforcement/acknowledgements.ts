@@ -13,7 +13,7 @@ const GATHER_MS = 20;
 /** CRLs of each context that are remembered: migration 0112 has the same number. */
 const REMEMBERED = 16;
 
-const letters = { STATE_DELIVERED: 'd', STATE_ENFORCED: 'e', STATE_REJECTED: 'r' } as const;
+const letters = { STATE_DELIVERED: 'd', STATE_ENFORCED: 'e', STATE_REJECTED: 'r', STATE_CANARY_ACCEPTED: 'a' } as const;
 type Said = Exclude<Acknowledgement['state'], 'STATE_UNSPECIFIED'>;
 
 interface Row {
@@ -65,7 +65,7 @@ export class Acknowledgements implements OnApplicationShutdown {
       const key = JSON.stringify([issuerId, node, proxy, context, state]);
       const before = this.#waiting.get(key);
       if (!before || before.number < number) this.#waiting.set(key, row);
-      this.#counter.inc({ state: state.slice('STATE_'.length).toLowerCase() });
+      this.#counter.inc({ state: state.slice('STATE_'.length).toLowerCase().replace('_', '-') });
     }
     await this.#written();
   }

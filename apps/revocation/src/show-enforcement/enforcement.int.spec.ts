@@ -123,4 +123,27 @@ describe('enforcement, on Postgres, with two replicas', () => {
     const one = { issuerId, number: 1, proxy: 'p', context: 'c', state: 'STATE_DELIVERED', at: null, ...wrong };
     await expect(acknowledgements().note(node, [one as never])).rejects.toMatchObject({ code: 'INVALID_VALUE' });
   });
+
+  it('names who lets a canary in, until he is seen to refuse one', async () => {
+    const number = await prepared();
+    const leave = replica().open(parseNodeName('deaf'), line);
+    const said = (state: 'STATE_ENFORCED' | 'STATE_CANARY_ACCEPTED' | 'STATE_DELIVERED', of = number) =>
+      acknowledgements().note(parseNodeName('deaf'), [
+        { issuerId, number: of, proxy: 'envoy', context: 'in', state, at: null },
+      ]);
+    const why = async () =>
+      (await report(number)).stragglers.filter(({ node: of }) => of === 'deaf').map((one) => one.why);
+    await said('STATE_DELIVERED');
+    expect(await why()).toEqual(['not-enforced']);
+    await said('STATE_CANARY_ACCEPTED');
+    expect(await why()).toEqual(['canary-accepted']);
+    await said('STATE_ENFORCED');
+    expect(await why()).toEqual([]);
+    // It has lost it again, as the next canary shows; and found it.
+    await said('STATE_CANARY_ACCEPTED', number + 10);
+    expect(await why()).toEqual(['canary-accepted']);
+    await said('STATE_ENFORCED', number + 20);
+    expect(await why()).toEqual([]);
+    leave();
+  });
 });

@@ -13,10 +13,10 @@ const FORGOTTEN = '24 hours';
 const FORGET_EVERY_MS = 600_000;
 
 const OPEN = `
-  INSERT INTO projections.revocation_agents (node, stream, opened_at, beat_at)
-  VALUES ($1, $2, clock_timestamp(), clock_timestamp())
+  INSERT INTO projections.revocation_agents (node, stream, opened_at, beat_at, canaries)
+  VALUES ($1, $2, clock_timestamp(), clock_timestamp(), $3)
   ON CONFLICT (node) DO UPDATE SET stream = EXCLUDED.stream, opened_at = EXCLUDED.opened_at,
-    beat_at = EXCLUDED.beat_at, gone_at = NULL`;
+    beat_at = EXCLUDED.beat_at, gone_at = NULL, canaries = EXCLUDED.canaries`;
 // A stream that is not the agent's newest any more says nothing.
 const BEAT = `
   UPDATE projections.revocation_agents AS known SET beat_at = clock_timestamp() - row.silence * interval '1 millisecond', gone_at = NULL
@@ -30,6 +30,10 @@ const FORGET = `
     WHERE coalesce(gone_at, beat_at) < clock_timestamp() - interval '${FORGOTTEN}' RETURNING node)
   DELETE FROM projections.revocation_acknowledgements USING old WHERE revocation_acknowledgements.node = old.node`;
 
+const ASKED = `
+  SELECT EXISTS (SELECT FROM projections.revocation_agents WHERE canaries AND gone_at IS NULL
+    AND beat_at > clock_timestamp() - interval '${AWAY_MS} milliseconds') AS asked`;
+
 /** What is known of whether the other end lives: octets that have come. */
 export interface Line {
   readonly bytesRead: number;
@@ -38,6 +42,7 @@ export interface Line {
 interface Held {
   readonly node: NodeName;
   readonly line: Line;
+  readonly canaries: boolean;
   read: number;
   /** When octets last came, by a clock that is never set. */
   at: number;
@@ -54,6 +59,9 @@ export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
   #timer?: NodeJS.Timeout;
   #beating: Promise<unknown> = Promise.resolve();
   #forgotten = 0;
+  /** As the table said last. */
+  #askedAnywhere = false;
+  readonly #listeners = new Set<() => void>();
 
   constructor(
     private readonly database: Database,
@@ -69,11 +77,24 @@ export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
     await this.#beating;
   }
 
+  /** Whether an agent is there, at any replica, that tries canaries. */
+  get asked(): boolean {
+    return this.#askedAnywhere || [...this.#streams.values()].some((held) => held.canaries);
+  }
+
+  /** Calls back when canaries are asked for and were not before; gives what ends that. */
+  onAsked(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** The node's stream begins; gives what is to be called when it ends. */
-  open(node: NodeName, line: Line): () => void {
+  open(node: NodeName, line: Line, canaries = false): () => void {
     const stream = randomUUID();
-    this.#streams.set(stream, { node, line, read: line.bytesRead, at: performance.now() });
-    this.#next(() => this.database.query(OPEN, [node, stream]));
+    const before = this.asked;
+    this.#streams.set(stream, { node, line, canaries, read: line.bytesRead, at: performance.now() });
+    if (canaries && !before) this.#tell();
+    this.#next(() => this.database.query(OPEN, [node, stream, canaries]));
     return () => {
       this.#streams.delete(stream);
       this.#next(() => this.database.query(GONE, [node, stream]));
@@ -86,10 +107,18 @@ export class Presence implements OnApplicationBootstrap, OnApplicationShutdown {
       const silences = held.map(silenceOf);
       await this.database.query(BEAT, [held.map(({ node }) => node), [...this.#streams.keys()], silences]);
     }
+    const [row] = await this.database.query<{ asked: boolean }>(ASKED);
+    const before = this.asked;
+    this.#askedAnywhere = row?.asked ?? false;
+    if (this.asked && !before) this.#tell();
     const now = this.clock.now().getTime();
     if (now - this.#forgotten < FORGET_EVERY_MS) return;
     this.#forgotten = now;
     await this.database.query(FORGET);
+  }
+
+  #tell(): void {
+    this.#listeners.forEach((listener) => listener());
   }
 
   /** One after the other: a stream's end must not overtake its beginning. */

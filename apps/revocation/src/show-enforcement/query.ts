@@ -42,10 +42,12 @@ const CONTEXTS = `
   WITH known AS (SELECT DISTINCT node, proxy, context FROM projections.revocation_acknowledgements),
   said AS (
     SELECT node, proxy, context, state,
-      (SELECT min(entry.time) FROM unnest(numbers, times) AS entry (number, time) WHERE entry.number >= $2) AS time
+      (SELECT min(entry.time) FROM unnest(numbers, times) AS entry (number, time) WHERE entry.number >= $2) AS time,
+      (SELECT max(entry.time) FROM unnest(numbers, times) AS entry (number, time) WHERE entry.number >= $2) AS last
     FROM projections.revocation_acknowledgements WHERE issuer_id = $1)
   SELECT node, proxy, context, min(time) FILTER (WHERE state = 'd') AS delivered,
-    min(time) FILTER (WHERE state = 'e') AS enforced, min(time) FILTER (WHERE state = 'r') AS rejected
+    min(time) FILTER (WHERE state = 'e') AS enforced, min(time) FILTER (WHERE state = 'r') AS rejected,
+    min(last) FILTER (WHERE state = 'e') AS seen, min(last) FILTER (WHERE state = 'a') AS accepted
   FROM known LEFT JOIN said USING (node, proxy, context) GROUP BY node, proxy, context ORDER BY node, proxy, context`;
 
 @QueryHandler(ShowEnforcementQuery)

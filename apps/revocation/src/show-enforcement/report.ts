@@ -17,6 +17,10 @@ export interface ContextRow {
   readonly delivered: Date | null;
   readonly enforced: Date | null;
   readonly rejected: Date | null;
+  /** When it was last seen to enforce it or a newer one. */
+  readonly seen?: Date | null;
+  /** When it was last seen to accept a canary of it or a newer one. */
+  readonly accepted?: Date | null;
 }
 
 type Straggler = Enforcement['stragglers'][number];
@@ -52,8 +56,10 @@ export const enforcementOf = (agents: readonly AgentRow[], contexts: readonly Co
   };
 };
 
-const stragglerIn = ({ node, proxy, context, delivered, enforced, rejected }: ContextRow): Straggler[] => {
+const stragglerIn = (row: ContextRow): Straggler[] => {
+  const { node, proxy, context, delivered, enforced, rejected, accepted } = row;
   const named = { node, proxy, context };
+  if (accepted && letsIn(row)) return [{ ...named, why: 'canary-accepted', since: accepted.toISOString() }];
   // What was refused first and enforced later is enforced, and the other way round it is not any more.
   if (rejected && (!enforced || rejected > enforced)) {
     return [{ ...named, why: 'rejected', since: rejected.toISOString() }];
@@ -61,6 +67,12 @@ const stragglerIn = ({ node, proxy, context, delivered, enforced, rejected }: Co
   if (enforced) return [];
   if (delivered) return [{ ...named, why: 'not-enforced', since: delivered.toISOString() }];
   return [{ ...named, why: 'not-delivered' }];
+};
+
+/** It was seen to let a canary in, and not to refuse one since. */
+const letsIn = ({ accepted, enforced, seen }: ContextRow): boolean => {
+  const last = seen ?? enforced;
+  return Boolean(accepted) && (!last || accepted! > last);
 };
 
 /** A proxy has it when the last of its contexts has. */
@@ -83,5 +95,6 @@ const reached = (
 /** What is enforced has been delivered, even where nobody said so. */
 const timeOf = (row: ContextRow, state: 'delivered' | 'enforced'): number | undefined => {
   if (row.rejected && (!row.enforced || row.rejected > row.enforced)) return undefined;
+  if (state === 'enforced' && letsIn(row)) return undefined;
   return (state === 'enforced' ? row.enforced : (row.delivered ?? row.enforced))?.getTime();
 };

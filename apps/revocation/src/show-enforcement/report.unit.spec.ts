@@ -62,6 +62,26 @@ describe('enforcement', () => {
     expect(report.delivered.proxies).toBe(why === undefined ? 1 : 0);
   });
 
+  it.each([
+    ['a canary was let in', { delivered: after(1), accepted: after(9) }, 'canary-accepted'],
+    [
+      'one is let in that was refused before',
+      { enforced: after(2), seen: after(2), accepted: after(9) },
+      'canary-accepted',
+    ],
+    ['one is refused that was let in before', { enforced: after(2), seen: after(20), accepted: after(9) }, undefined],
+    [
+      'the first proof came after it was let in',
+      { enforced: after(12), seen: after(12), accepted: after(9) },
+      undefined,
+    ],
+  ])('%s', (_, said, why) => {
+    const report = enforcementOf([agent('a')], [context('a', { delivered: after(1), ...said })], since);
+    expect(report.stragglers.map((one) => one.why)).toEqual(why === undefined ? [] : [why]);
+    expect(report.delivered.proxies).toBe(1);
+    expect(report.enforced.proxies).toBe(why === undefined ? 1 : 0);
+  });
+
   it('is never before its time, and its percentiles are of those that have it', () => {
     const rows = Array.from({ length: 200 }, (_, index) =>
       context(`node-${index}`, index < 100 ? { delivered: after(index - 1) } : {}),

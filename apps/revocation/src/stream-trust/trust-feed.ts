@@ -11,6 +11,7 @@ import {
 } from '@cartulary/domain';
 import { Ledger, type RecordedEvent } from '@cartulary/ledger';
 import { IssuerDirectory, type KnownIssuer, protoTime, Settings } from '@cartulary/service';
+import { isCanarySerial } from '@cartulary/x509';
 import { CrlPublisher } from '../publish-crl/crl-publisher.js';
 
 type StatusEvent = CertificateRevoked | CertificateHeld | CertificateReleased;
@@ -173,8 +174,9 @@ const revocationOf = (event: RecordedEvent & StatusEvent, spiffeId = ''): Revoca
   };
 };
 
+/** A canary was never good: nobody has anything open that was made with it. */
 const isStatusEvent = (event: RecordedEvent): event is RecordedEvent & StatusEvent =>
-  Object.hasOwn(statusOf, event.type);
+  Object.hasOwn(statusOf, event.type) && !isCanarySerial((event as RecordedEvent & StatusEvent).data.serial);
 
 const isIssued = (event: RecordedEvent): event is RecordedEvent & CertificateIssued =>
   event.type === 'CertificateIssued';

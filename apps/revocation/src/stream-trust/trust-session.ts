@@ -1,4 +1,5 @@
 import type {
+  CanaryMessage,
   CrlMessage,
   RotationMessage,
   ServiceRulesMessage,
@@ -18,6 +19,8 @@ export interface NodeView {
   services(): readonly ServiceRules[];
   /** Orders under way that mean certificates of the node. */
   rotations(): readonly RotationMessage[];
+  /** Of CRLs that are out. */
+  canaries?(): readonly CanaryMessage[];
 }
 
 type Message = Partial<StreamTrustResponse>;
@@ -30,14 +33,17 @@ export class TrustSession {
   #suspended: string | undefined;
   #services: string | undefined;
   readonly #rotations = new Set<string>();
+  readonly #canaries = new Map<string, number>();
+  readonly #asksCanaries: boolean;
   #told: number;
   #complete = false;
 
   constructor(
     private readonly feed: Pick<TrustFeed, 'bundle' | 'crls' | 'position' | 'revocationsAfter'>,
     private readonly node: NodeView,
-    { held }: StreamTrustRequest,
+    { held, canaries = false }: StreamTrustRequest,
   ) {
+    this.#asksCanaries = canaries;
     this.#held = new Map(held.map(({ issuerId, number }) => [issuerId, number]));
     // What was revoked before is in the CRLs that it gets, or in the next ones.
     this.#told = feed.position;
@@ -46,7 +52,7 @@ export class TrustSession {
   /** Everything that has changed since the last time; nothing at all, when nothing has. */
   *lacking(): Generator<StreamTrustResponse> {
     const { position } = this.feed;
-    const messages = [...this.#small(position), ...this.#crls()];
+    const messages = [...this.#small(position), ...this.#crls(), ...this.#newCanaries()];
     if (!this.#complete && messages.length === 0) messages.push({});
     for (const [index, message] of messages.entries()) {
       if (index === messages.length - 1) this.#complete = true;
@@ -86,6 +92,17 @@ export class TrustSession {
     changed.forEach(({ issuerId, number }) => this.#numbers.set(issuerId, number));
     const crls = changed.map(({ message }) => this.#withoutHeld(message()));
     return [...(ended.length > 0 ? [{ endedIssuers: ended }] : []), ...batched(crls)];
+  }
+
+  /** Behind the CRL that lists it: this stream has told of that, or of a newer one. */
+  #newCanaries(): Message[] {
+    const all = this.#asksCanaries ? (this.node.canaries?.() ?? []) : [];
+    const canaries = all.filter(
+      ({ issuerId, number }) =>
+        (this.#numbers.get(issuerId) ?? -1) >= number && this.#canaries.get(issuerId) !== number,
+    );
+    canaries.forEach(({ issuerId, number }) => this.#canaries.set(issuerId, number));
+    return canaries.length > 0 ? [{ canaries }] : [];
   }
 
   #withoutHeld(crl: CrlMessage): CrlMessage {

@@ -126,4 +126,31 @@ describe('what a stream lacks', () => {
     feed.revoke('01aa');
     expect(lacking(open())[0]!.revocations).toBeUndefined();
   });
+
+  describe('of canaries', () => {
+    const canary = (issuerId: string, number: number) => ({ issuerId, number, chain: [], privateKey: Buffer.alloc(1) });
+    const told = (messages: readonly StreamTrustResponse[]) =>
+      messages.flatMap(({ canaries = [] }) => canaries.map(({ issuerId, number }) => `${issuerId}${number}`));
+    const asking = (canaries: boolean, all: ReturnType<typeof canary>[]) =>
+      new TrustSession(
+        feed,
+        { suspended: () => [], services: () => [], rotations: () => [], canaries: () => all },
+        { held: [], canaries },
+      );
+
+    it('is nothing where they were not asked for', () =>
+      expect(told(lacking(asking(false, [canary('a', 1)])))).toEqual([]));
+    it('comes behind the CRL that lists it, once', () => {
+      const all = [canary('a', 1)];
+      const session = asking(true, all);
+      const messages = lacking(session);
+      expect(told(messages)).toEqual(['a1']);
+      expect(messages.findIndex(({ canaries }) => canaries)).toBe(messages.length - 1);
+      all[0] = canary('a', 3);
+      expect(told(lacking(session))).toEqual([]);
+      feed.lists = [crl('a', 4), crl('b', 2)];
+      expect(told(lacking(session))).toEqual(['a3']);
+      expect(lacking(session)).toEqual([]);
+    });
+  });
 });

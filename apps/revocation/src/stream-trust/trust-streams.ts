@@ -21,6 +21,7 @@ import {
 import { ServiceRulesDirectory } from '../rule-services/service-rules.js';
 import { Acknowledgements } from '../show-enforcement/acknowledgements.js';
 import { Presence } from '../show-enforcement/presence.js';
+import { CanaryFeed } from './canary-feed.js';
 import { RotationOrders } from './rotation-orders.js';
 import { TrustFeed } from './trust-feed.js';
 import { TrustSession } from './trust-session.js';
@@ -41,6 +42,7 @@ export class TrustStreams implements OnModuleInit {
     private readonly rotations: RotationOrders,
     private readonly acknowledgements: Acknowledgements,
     private readonly presence: Presence,
+    private readonly canaries: CanaryFeed,
     private readonly clock: Clock,
   ) {}
 
@@ -61,11 +63,14 @@ export class TrustStreams implements OnModuleInit {
     const services = () => this.rules.concerning(this.placements.on(node).map(({ identity }) => identity));
     const session = new TrustSession(
       this.feed,
-      { suspended, services, rotations: () => this.rotations.of(node) },
+      {
+        ...{ suspended, services, rotations: () => this.rotations.of(node) },
+        canaries: () => this.canaries.all(),
+      },
       call.request,
     );
     if (!(call.socket instanceof Socket)) throw new TypeError('a stream without a socket');
-    const gone = this.presence.open(node, call.socket);
+    const gone = this.presence.open(node, call.socket, call.request.canaries);
     const changes = new Changes(call.signal);
     let beat = false;
     const beating = setInterval(() => {
@@ -78,6 +83,7 @@ export class TrustStreams implements OnModuleInit {
       this.placements.onChange(node, note),
       this.rules.onChange(note),
       this.rotations.onChange(note),
+      ...(call.request.canaries ? [this.canaries.onChange(note)] : []),
     ];
     let seen = this.feed.position;
     try {

@@ -37,9 +37,10 @@ export class EpochBook {
 
   /** Events of `countedTypes`, in their order; those that were counted before are passed over. */
   async count(events: readonly RecordedEvent[]): Promise<void> {
-    // A delegate answers for the issuer; nobody asks whether it is revoked.
+    // A delegate answers for the issuer, and nobody asks whether it is revoked; a canary never was good.
     const counted = events.filter(
-      ({ type, data }) => type !== 'CertificateIssued' || data['profile'] !== 'ocsp-signing',
+      ({ type, data }) =>
+        type !== 'CertificateIssued' || (data['profile'] !== 'ocsp-signing' && data['profile'] !== 'canary'),
     );
     if (counted.length === 0) return;
     const columns = [

@@ -429,6 +429,7 @@ export const eventTypes = {
       preparedAt: Time,
       freshestCrl: optional(FreshestCrl),
       delta: optional(DeltaPlan),
+      canary: optional(Serial),
     }),
   },
   CrlPublished: {

@@ -83,6 +83,7 @@ export const PreparationStateRecord = Type.Object({
   preparedAt: Time,
   freshestCrl: optional(FreshestCrl),
   delta: optional(DeltaPlan),
+  canary: optional(Serial),
   position: Type.Integer({ description: 'Position in the ledger; the CRL’s number', minimum: 1 }),
 });
 export type PreparationStateRecord = Static<typeof PreparationStateRecord>;

@@ -24,7 +24,7 @@ export const RevocationReason = Type.Enum(
   ],
   { description: 'RFC 5280, section 5.3.1' },
 );
-export const LeafProfile = Type.Enum(['workload', 'server', 'operator', 'service', 'ocsp-signing']);
+export const LeafProfile = Type.Enum(['workload', 'server', 'operator', 'service', 'ocsp-signing', 'canary']);
 export const IssuerPurpose = Type.Enum(['root', 'intermediate', 'workload', 'server', 'system-root', 'system']);
 export const LedgerPosition = Type.Integer({ description: 'Position in the ledger', minimum: 0 });
 export const FreshestCrl = Type.String({ description: 'URL of the newest delta, as it stands in the CRL' });

@@ -70,6 +70,13 @@ export interface Entitlements {
 
 export interface StreamTrustRequest {
   readonly held: readonly { readonly issuerId: string; readonly number: number }[];
+  readonly canaries?: boolean;
+}
+export interface CanaryMessage {
+  readonly issuerId: string;
+  readonly number: number;
+  readonly chain: readonly Uint8Array[];
+  readonly privateKey: Uint8Array;
 }
 export interface TrustBundleMessage {
   readonly trustDomain: string;
@@ -119,13 +126,15 @@ export interface StreamTrustResponse {
   readonly rotations?: readonly RotationMessage[];
   readonly revocations?: readonly RevocationMessage[];
   readonly services?: { readonly rules: readonly ServiceRulesMessage[] };
+  readonly canaries?: readonly CanaryMessage[];
 }
 export interface Acknowledgement {
   readonly issuerId: string;
   readonly number: number;
   readonly proxy: string;
   readonly context: string;
-  readonly state: 'STATE_UNSPECIFIED' | 'STATE_DELIVERED' | 'STATE_ENFORCED' | 'STATE_REJECTED';
+  readonly state:
+    'STATE_UNSPECIFIED' | 'STATE_DELIVERED' | 'STATE_ENFORCED' | 'STATE_REJECTED' | 'STATE_CANARY_ACCEPTED';
   readonly at: ProtoTimestamp | null;
 }
 export interface AcknowledgeRequest {

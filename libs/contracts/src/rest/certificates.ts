@@ -29,7 +29,7 @@ export const CertificateStatus = Type.Enum(['active', 'held', 'revoked', 'expire
   description: 'A held or revoked certificate stays so after its expiry',
 });
 export const RequestableProfile = Type.Enum(['workload', 'server', 'operator', 'service']);
-export const LeafProfile = Type.Enum(['workload', 'server', 'operator', 'service', 'ocsp-signing']);
+export const LeafProfile = Type.Enum(['workload', 'server', 'operator', 'service', 'ocsp-signing', 'canary']);
 
 export const RenewalWindow = closed(
   {

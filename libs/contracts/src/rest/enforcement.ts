@@ -10,9 +10,9 @@ const Straggler = closed({
   node: NodeName,
   proxy: Type.Optional(Type.String({ maxLength: 128 })),
   context: Type.Optional(Type.String({ description: 'A listener or cluster of the proxy', maxLength: 128 })),
-  why: Type.Enum(['away', 'not-delivered', 'not-enforced', 'rejected'], {
+  why: Type.Enum(['away', 'not-delivered', 'not-enforced', 'rejected', 'canary-accepted'], {
     description:
-      'away: the agent holds no stream, so nobody can say what its proxies do. The others are of one listener or cluster, or of a node that has said nothing',
+      'away: the agent holds no stream, so nobody can say what its proxies do. The others are of one listener or cluster, or of a node that has said nothing. not-enforced: it was not seen to refuse a canary. canary-accepted: it was seen to let one in',
   }),
   since: Type.Optional(Timestamp),
 });

@@ -4,7 +4,11 @@ import type { SpiffeId } from '../identity/spiffe-id.js';
 import type { RenewalWindow } from '../rotation/renewal-window.js';
 import type { RevocationReason } from './reasons.js';
 
-export type LeafProfile = 'workload' | 'server' | 'operator' | 'service' | 'ocsp-signing';
+/** A `canary` is revoked in the append that it is issued in: proxies are seen to refuse it (DESIGN §6.5). */
+export type LeafProfile = 'workload' | 'server' | 'operator' | 'service' | 'ocsp-signing' | 'canary';
+
+/** What somebody can ask for. */
+export type RequestedProfile = Exclude<LeafProfile, 'canary'>;
 
 /** What stood in the credential that a gRPC caller showed: never the credential itself. */
 export interface Attestation {

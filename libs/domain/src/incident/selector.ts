@@ -43,10 +43,13 @@ export const MOST_SERIALS_HIT = 1_000;
 export const selectsDelegates = ({ keyHash, serials }: IncidentSelector): boolean =>
   keyHash !== undefined || serials !== undefined;
 
+/** Delegates, and canaries, which are revoked from birth and nobody's. */
+export const standsApart = (profile: LeafProfile): boolean => profile === 'ocsp-signing' || profile === 'canary';
+
 export const isHit = (selector: IncidentSelector, certificate: Selectable): boolean => {
   const { keyHash, serials, identity, namespace, node, issuerId, issuedBetween } = selector;
   return (
-    (certificate.profile !== 'ocsp-signing' || selectsDelegates(selector)) &&
+    (!standsApart(certificate.profile) || selectsDelegates(selector)) &&
     (keyHash === undefined || certificate.keyHash === keyHash) &&
     (serials === undefined || serials.includes(certificate.serial)) &&
     (identity === undefined || certificate.identity === identity) &&

@@ -51,6 +51,8 @@ const purposesOf: Record<LeafProfile, readonly IssuerPurpose[]> = {
   operator: ['system'],
   service: ['system'],
   'ocsp-signing': ['root', 'intermediate', 'workload', 'server', 'system-root', 'system'],
+  // Nobody is issued one: it comes with a CRL.
+  canary: [],
 };
 
 /**

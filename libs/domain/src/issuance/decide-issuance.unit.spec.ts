@@ -168,6 +168,7 @@ describe('an issuer’s purpose', () => {
     operator: { ...CA, workload: false, server: false, system: true },
     service: { ...CA, workload: false, server: false, system: true },
     'ocsp-signing': { root: true, intermediate: true, 'system-root': true, workload: true, server: true, system: true },
+    canary: { ...CA, workload: false, server: false, system: false },
   };
   const cells = (Object.keys(table) as LeafProfile[]).flatMap((profile) =>
     (Object.keys(table[profile]) as IssuerPurpose[]).map((purpose) => ({

@@ -1,6 +1,6 @@
 import type { Decider, DomainEvent } from '../shared/decider.js';
 import { LifecycleError } from '../shared/errors.js';
-import type { Base64, IssuerId, Timestamp } from '../shared/ids.js';
+import type { Base64, IssuerId, Serial, Timestamp } from '../shared/ids.js';
 
 /**
  * A CRL was decided on. Its number is this event's ledger position (RFC 5280, section 5.2.3), and it holds every
@@ -19,6 +19,8 @@ export type CrlPrepared = DomainEvent<
     freshestCrl?: string;
     /** The delta that goes with it and has the same number; none before there is a base. */
     delta?: DeltaPlan;
+    /** Serial of the canary that was issued and revoked in the same append, for this CRL. */
+    canary?: Serial;
   }
 >;
 /** A delta says what has changed since the CRL numbered `base`, and so since every later one (section 5.2.4). */

@@ -8,8 +8,9 @@ export const namespaceOf = (identity: SpiffeId | undefined): string | undefined 
 
 export type Rotatable = Pick<IssuedCertificate, 'serial' | 'identity' | 'issuerId' | 'profile'>;
 
-/** Responders replace their OCSP delegates by themselves, and never by a renewal. */
-export const isRotated = ({ profile }: Pick<Rotatable, 'profile'>): boolean => profile !== 'ocsp-signing';
+/** Responders replace their OCSP delegates by themselves, and never by a renewal; canaries are not replaced at all. */
+export const isRotated = ({ profile }: Pick<Rotatable, 'profile'>): boolean =>
+  profile !== 'ocsp-signing' && profile !== 'canary';
 
 /** Whether a rotation means this certificate, if that is live and was issued before the order. */
 export const isSelected = (selector: OrderedSelector | DueSelector, certificate: Rotatable): boolean => {

@@ -1,4 +1,5 @@
 import {
+  isCanary,
   type KeyAlgorithm,
   type LintListener,
   Signer,
@@ -13,6 +14,8 @@ export interface SignerRights {
   readonly usages: readonly SigningUsage[];
   /** Whether it makes, imports and destroys keys. */
   readonly makesKeys?: boolean;
+  /** Canaries, of all certificates. */
+  readonly canaries?: boolean;
 }
 
 /** DESIGN §10: issuance, rotation and revocation may sign, each for its own purposes only. */
@@ -52,7 +55,7 @@ export class RestrictedSigner extends Signer {
   }
 
   override async sign(request: SignRequest): Promise<Buffer> {
-    if (!this.rights.usages.includes(request.usage)) {
+    if (!this.rights.usages.includes(request.usage) && !this.#isCanary(request)) {
       throw new SignerRefusedError(`this service signs no ${request.usage}`);
     }
     return this.signer.sign(request);
@@ -66,6 +69,12 @@ export class RestrictedSigner extends Signer {
   // Only `sign` leads here, and ours goes to the other signer's.
   protected override signBytes(): Promise<Buffer> {
     return Promise.reject(new SignerRefusedError('this service signs nothing without a usage'));
+  }
+
+  #isCanary({ usage, toBeSigned }: SignRequest): boolean {
+    return (
+      Boolean(this.rights.canaries) && usage === 'certificate' && Buffer.isBuffer(toBeSigned) && isCanary(toBeSigned)
+    );
   }
 
   #demandKeys(): void {

@@ -1,5 +1,6 @@
-import { buildTbsCsr, InMemorySigner } from '@cartulary/x509';
+import { buildTbsCsr, canaryName, InMemorySigner, issueCertificate, newCanarySerial, newSerial } from '@cartulary/x509';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { TestDomain } from '../testing/index.js';
 import { RestrictedSigner, type SignerRights } from './restricted-signer.js';
 
 describe('RestrictedSigner', () => {
@@ -29,6 +30,32 @@ describe('RestrictedSigner', () => {
   it('cannot be made to sign one thing as another', async () => {
     const crlOnly = signer({ usages: ['crl'] });
     await expect(crlOnly.sign({ keyId, usage: 'crl', toBeSigned })).rejects.toMatchObject({ code: 'SIGNER_REFUSED' });
+  });
+
+  it('signs canaries, and no other certificates, for one that has the right to them alone', async () => {
+    const domain = await TestDomain.create();
+    const { issuerId, keyId: own } = domain.issuer('workload');
+    const reference = { certificate: domain.issuers.certificate(issuerId), keyId: own };
+    const { trustDomain } = domain.settings;
+    const spki = (await store.generate('ecdsa-p256')).spki;
+    const notAfter = new Date(domain.clock.now().getTime() + 300_000);
+    const common = {
+      profile: 'workload',
+      trustDomain,
+      publications: {},
+      spki,
+      notBefore: domain.clock.now(),
+      notAfter,
+    } as const;
+    const canary = { ...common, serial: newCanarySerial(), spiffeId: canaryName(trustDomain, issuerId) };
+    const workload = { ...common, serial: newSerial(), spiffeId: `spiffe://${trustDomain}/ns/shop/sa/cart` };
+    const restricted = new RestrictedSigner(domain.signer, { usages: ['crl'], canaries: true });
+    expect((await issueCertificate(canary, reference, restricted)).length).toBeGreaterThan(300);
+    const refused = { code: 'SIGNER_REFUSED' };
+    await expect(issueCertificate(workload, reference, restricted)).rejects.toMatchObject(refused);
+    await expect(
+      issueCertificate(canary, reference, new RestrictedSigner(domain.signer, { usages: ['crl'] })),
+    ).rejects.toMatchObject(refused);
   });
 
   it('makes keys only where it may', async () => {

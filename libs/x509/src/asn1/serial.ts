@@ -8,6 +8,12 @@ import { unsignedInteger } from './der-writer.js';
  */
 export const newSerial = (): string => `01${randomBytes(16).toString('hex')}`;
 
+/** The same with 0x02 in front, so that whoever sees the serial in a CRL knows what it is. */
+export const newCanarySerial = (): string => `02${randomBytes(16).toString('hex')}`;
+
+/** Of one of our issuers: whether the certificate is a canary. */
+export const isCanarySerial = (serial: string): boolean => /^02[0-9a-f]{32}$/.test(serial);
+
 /** Throws unless it is a positive number of at most 20 octets in lower-case hex. */
 export const encodeSerial = (serial: string): Buffer => {
   if (!/^(?:[0-9a-f]{2}){1,20}$/.test(serial) || /^0+$/.test(serial)) {
