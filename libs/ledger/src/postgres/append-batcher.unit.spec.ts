@@ -1,12 +1,18 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { LedgerOverloadedError, LedgerUnavailableError } from '../errors.js';
 import { prepareAppend, type PreparedAppend } from '../prepare-append.js';
 import { commandOf, noted } from '../testing/commands.js';
 import { AppendBatcher, type BatcherLimits } from './append-batcher.js';
 import { type Outcome } from './append-sender.js';
 
-const LIMITS: BatcherLimits = { maxBatchCommands: 5, maxBatchBytes: 1_000_000, maxQueue: 1_000, queueTimeout: 10_000 };
+const LIMITS: BatcherLimits = {
+  maxBatchCommands: 5,
+  maxBatchBytes: 1_000_000,
+  maxQueue: 1_000,
+  queueTimeout: 10_000,
+  gathering: 0,
+};
 
 /** Holds each batch until it is let go. */
 class HeldSender {
@@ -55,6 +61,22 @@ describe('AppendBatcher', () => {
     expect(sender.batches.map((batch) => batch.length)).toEqual([1, 3]);
     sender.letGo();
     await Promise.all(submitted);
+  });
+
+  it('waits a moment for others where there were others, and not for long, nor when there are enough', async () => {
+    const senders = [new HeldSender(), new HeldSender()];
+    const batcher = new AppendBatcher(senders, { ...LIMITS, gathering: 20 });
+    const sizes = () => senders.flatMap(({ batches }) => batches.map((batch) => batch.length)).sort();
+    const submitted = ['a', 'b', 'c'].map((stream) => batcher.submit(writing(stream)));
+    expect(sizes()).toEqual([1]);
+    await vi.waitFor(() => expect(sizes()).toEqual([1, 2]));
+    senders.forEach((sender) => sender.letGo());
+    await Promise.all(submitted);
+    submitted.push(...['d', 'e', 'f', 'g', 'h'].map((stream) => batcher.submit(writing(stream))));
+    expect(sizes()).toEqual([1, 2, 5]);
+    senders.forEach((sender) => sender.letGo());
+    await Promise.all(submitted);
+    await batcher.close();
   });
 
   it('keeps batches within their limits of commands and bytes', async () => {

@@ -19,8 +19,14 @@ export class GatheredReads<Value> {
   private askers: Asker<Value>[] = [];
   private flights = 0;
   private scheduled = false;
+  /** Askers of the last query. */
+  private crowd = 0;
 
-  constructor(private readonly read: (names: readonly string[]) => Promise<ReadonlyMap<string, Value>>) {}
+  /** `gathering`: milliseconds that the first asker waits for others, where there were others just now. */
+  constructor(
+    private readonly read: (names: readonly string[]) => Promise<ReadonlyMap<string, Value>>,
+    private readonly gathering = 0,
+  ) {}
 
   /** The values of those names that have one. Others' names may be among them. */
   of(names: readonly string[]): Promise<ReadonlyMap<string, Value>> {
@@ -30,16 +36,19 @@ export class GatheredReads<Value> {
     });
   }
 
-  // After what this turn of the event loop still has to hand out: requests that arrive together ask together.
+  // At the soonest after what this turn of the event loop still has to hand out: requests that arrive together ask together.
   private schedule(): void {
     if (this.scheduled || this.flights >= FLIGHTS) return;
     this.scheduled = true;
-    setImmediate(() => {
+    const go = (): void => {
       this.scheduled = false;
       const askers = this.take();
+      this.crowd = askers.length;
       if (askers.length > 0) void this.fly(askers);
       if (this.askers.length > 0) this.schedule();
-    });
+    };
+    if (this.gathering > 0 && (this.crowd > 1 || this.flights > 0)) setTimeout(go, this.gathering);
+    else setImmediate(go);
   }
 
   private take(): Asker<Value>[] {

@@ -52,6 +52,25 @@ describe('GatheredReads', () => {
     expect(await Promise.all([second, ...later])).toEqual([1, 1, 1]);
   });
 
+  it('waits a moment for others where there were others just now', async () => {
+    const asked: (readonly string[])[] = [];
+    const patient = new GatheredReads<number>((names) => {
+      asked.push(names);
+      return Promise.resolve(new Map());
+    }, 20);
+    await Promise.all([patient.of(['a']), patient.of(['b'])]);
+    const later = [patient.of(['c'])];
+    await turn();
+    await turn();
+    expect(asked).toEqual([['a', 'b']]);
+    later.push(patient.of(['d']));
+    await Promise.all(later);
+    expect(asked).toEqual([
+      ['a', 'b'],
+      ['c', 'd'],
+    ]);
+  });
+
   it('never answers with what was read before the question', async () => {
     const before = of('a');
     await turn();

@@ -42,8 +42,8 @@ export class PostgresLedger extends Ledger {
   private readonly reader: Reader;
   /** For what nobody waits for, and what may be large: followers, long reads, upkeep. */
   private readonly patient: Reader;
-  private readonly histories = new GatheredReads((streams) => this.queryHistories(streams));
-  private readonly versions = new GatheredReads((streams) => this.queryVersions(streams));
+  private readonly histories: GatheredReads<StreamHistory>;
+  private readonly versions: GatheredReads<number>;
   private readonly senders: readonly AppendSender[];
   private readonly batcher: AppendBatcher;
   private readonly wakeup = new Wakeup();
@@ -60,6 +60,9 @@ export class PostgresLedger extends Ledger {
     const hurried = { connectTimeout: readTimeout, statementTimeout: readTimeout };
     this.reader = new Reader({ ...this.settings, ...hurried }, readConnections, BY_INDEX);
     this.patient = new Reader(this.settings, PATIENT_CONNECTIONS);
+    const { gathering } = this.settings;
+    this.histories = new GatheredReads((streams) => this.queryHistories(streams), gathering);
+    this.versions = new GatheredReads((streams) => this.queryVersions(streams), gathering);
     this.senders = Array.from({ length: this.settings.appendConnections }, () => new AppendSender(this.settings));
     this.batcher = new AppendBatcher(this.senders, this.settings);
   }
