@@ -6,13 +6,14 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePorts } from '@cartulary/testing';
 import { derToPem } from '@cartulary/x509';
 import { ForgingSigner } from '@cartulary/x509/testing';
+import { agentRefusals } from '../support/traps/agent-refusals.js';
 import type { Listener } from '../support/traps/envoy-listeners.js';
 import { keptTraps, renderTraps, type Seen } from '../support/traps/page.js';
 import { PaperCa } from '../support/traps/paper-ca.js';
 import { type Situation, situations as makeSituations } from '../support/traps/situations.js';
 import { TrapEnvoy } from '../support/traps/trap-envoy.js';
 
-const { root, server, situations } = await makeSituations();
+const { root, server, authorities, situations } = await makeSituations();
 const REVOKED = 'depth 0: certificate revoked';
 
 let directory: string;
@@ -67,6 +68,13 @@ describe('a listener of an Envoy, given', () => {
       );
     },
   );
+
+  it.each(situations)('is not what the agent gives it, where it says so: $given', ({ agent, trust, before }) => {
+    const codes = [...agent.matchAll(/`((?:CRL|BUNDLE)_\w+)`/g)].map(([, code]) => code);
+    // All CRLs of before have the number 10.
+    const previous = before ? [10n] : [];
+    expect(agentRefusals(trust, authorities, ...previous)).toEqual(codes);
+  });
 
   it('is what docs/envoy-crls.md says', async () => {
     expect(seen.size).toBe(situations.length);

@@ -56,8 +56,13 @@ export class PaperCa {
     return new PaperCa(signer, { keyId, certificate: await issueRoot(request, keyId, signer) }, []);
   }
 
+  /** DER. */
+  get certificate(): Buffer {
+    return this.reference.certificate;
+  }
+
   get pem(): string {
-    return derChainToPem([this.reference.certificate]);
+    return derChainToPem([this.certificate]);
   }
 
   get serial(): string {

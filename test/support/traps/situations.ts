@@ -13,7 +13,7 @@ export interface Visit {
 export interface Situation {
   readonly topic: Topic;
   readonly given: string;
-  /** That the agent does about it. */
+  /** What the agent does about it, with the code by which it refuses what is given. */
   readonly agent: string;
   readonly trust: Trust;
   /** What the listener had before, under which the first visitor was refused as revoked. */
@@ -62,6 +62,8 @@ const pem = (...crls: readonly Buffer[]): Buffer => Buffer.from(crls.map((der) =
 export const situations = async (): Promise<{
   root: string;
   server: Holder;
+  /** The CAs of our mesh, DER. */
+  authorities: readonly Buffer[];
   situations: readonly Situation[];
 }> => {
   const signer = new ForgingSigner();
@@ -115,6 +117,7 @@ export const situations = async (): Promise<{
   return {
     root: root.pem,
     server,
+    authorities: [root, middle, first, second].map(({ certificate }) => certificate),
     situations: [
       {
         topic: PARTS,
@@ -328,7 +331,7 @@ export const situations = async (): Promise<{
       {
         topic: BROKEN,
         given: 'after a good CRL, DER in place of PEM',
-        agent: 'makes the PEM itself, of DER that it has parsed',
+        agent: 'makes the PEM itself; what is not one CRL is refused (`CRL_MALFORMED`)',
         before: all,
         trust: { anchors, crl: Buffer.concat([ofRoot, ofMiddle, listing, ofSecond]) },
         visits: [isBad(missing(0)), isGood(missing(0))],
