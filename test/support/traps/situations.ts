@@ -111,6 +111,7 @@ export const situations = async (): Promise<{
   const delta = await first.crl({ revoked: [bad.serial], number: 11n, baseCrlNumber: 10n });
 
   const notComplete = 'refuses it (`CRL_NOT_COMPLETE`), keeps the last good one; our signer does not sign one';
+  const noDelta = 'refuses it (`CRL_NOT_COMPLETE`), keeps the last good one; the CA sends agents complete ones alone';
   const rootsOnly = 'refuses such a bundle (`BUNDLE_ANCHOR_NOT_A_ROOT`)';
   const whole = 'gives every CA’s CRL; hands out a certificate when all CAs above it have one here, or after 30 s';
   const checks = (code: string): string => `refuses it (\`${code}\`), keeps the last good one`;
@@ -309,14 +310,14 @@ export const situations = async (): Promise<{
       {
         topic: BROKEN,
         given: 'a complete CRL, and a delta that lists it',
-        agent: notComplete,
+        agent: noDelta,
         trust: trust(...upper, await first.crl(), delta, ofSecond),
         visits: [isBad(accepts), isGood(accepts)],
       },
       {
         topic: BROKEN,
         given: 'a delta alone',
-        agent: notComplete,
+        agent: noDelta,
         trust: trust(...upper, delta, ofSecond),
         visits: [isBad(unhandled), isGood(unhandled)],
       },
