@@ -16,6 +16,12 @@ export interface EnvoyOptions {
   readonly more?: readonly string[];
 }
 
+/** Of the whole process by its own `/memory`, in MB. */
+export interface Memory {
+  readonly allocated: number;
+  readonly physical: number;
+}
+
 /** A real Envoy with a configuration of its own, and its own word of what it does. */
 export class Envoy {
   private constructor(
@@ -60,6 +66,12 @@ export class Envoy {
     return Number((await answer.text()).split(': ')[1] ?? 0);
   }
 
+  async memory(): Promise<Memory> {
+    const answer = await fetch(`http://127.0.0.1:${this.adminPort}/memory`);
+    const { allocated, total_physical_bytes } = (await answer.json()) as Record<string, string>;
+    return { allocated: Number(allocated) / 1e6, physical: Number(total_physical_bytes) / 1e6 };
+  }
+
   /** Over plain HTTP, on a connection of its own. */
   async get(): Promise<number> {
     const answer = await fetch(`http://127.0.0.1:${this.port}/`, { headers: { connection: 'close' } });
@@ -67,12 +79,13 @@ export class Envoy {
     return answer.status;
   }
 
-  /** One request over mutual TLS, on a connection of its own, by somebody who is no proxy. */
-  knock({ keyPem, certificate, chain }: Exhibit): Promise<Verdict> {
+  /** One request over mutual TLS, on a connection of its own, by somebody who is no proxy; `servername` is the SNI. */
+  knock({ keyPem, certificate, chain }: Exhibit, servername?: string): Promise<Verdict> {
     // The server has a SPIFFE ID and no DNS name.
     const tls = { key: keyPem, cert: certificate + chain, ca: this.root, checkServerIdentity: () => undefined };
     return new Promise((resolve) => {
-      const options = { ...tls, host: '127.0.0.1', port: this.port, agent: false, timeout: 30_000 };
+      const named = servername === undefined ? {} : { servername };
+      const options = { ...tls, ...named, host: '127.0.0.1', port: this.port, agent: false, timeout: 30_000 };
       const outgoing = request(options, (answer) => {
         answer.resume().on('end', () => resolve({ accepted: answer.statusCode === 200, said: `${answer.statusCode}` }));
       });

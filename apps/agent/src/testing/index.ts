@@ -16,4 +16,7 @@ export { MeshFileError } from '../mesh/fields.js';
 export type { MeshDescription } from '../mesh/mesh-description.js';
 export type { ServiceRules } from '../mesh/service-rules.js';
 export { parseMesh } from '../mesh/read-mesh.js';
+export { checkBundle } from '../trust/check-bundle.js';
+export { checkCrl } from '../trust/check-crl.js';
+export { TrustRefusedError } from '../trust/errors.js';
 export type { FileExport } from '../files/file-export.js';
