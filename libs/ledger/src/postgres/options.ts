@@ -28,7 +28,7 @@ const DEFAULTS: Omit<Settings, 'url'> = {
   maxBatchBytes: 1_048_576,
   maxQueue: 10_000,
   queueTimeout: 10_000,
-  gathering: Number(process.env.GATHER ?? 2),
+  gathering: 2,
   connectTimeout: 5_000,
   statementTimeout: 10_000,
   lockTimeout: 5_000,
