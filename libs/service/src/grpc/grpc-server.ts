@@ -22,7 +22,7 @@ import {
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { GrpcCall, GrpcHandlers, StreamHandler, UnaryHandler } from './call.js';
-import { Connections } from './connections.js';
+import { type Connection, Connections } from './connections.js';
 import { GrpcEdgeError } from './errors.js';
 import { arrivals, CONNECTION } from './interceptor.js';
 import { refusalOf } from './refusal.js';
@@ -44,6 +44,11 @@ export interface GrpcOptions {
 /** Milliseconds and octets. */
 export interface GrpcLimits {
   readonly handshake: number;
+  /** With more handshakes at once, each may take `hurried` only. */
+  readonly handshakes: number;
+  readonly hurried: number;
+  /** Until the first call of a connection. */
+  readonly silence: number;
   /** Until the whole request is there. */
   readonly arrival: number;
   /** Until a unary call is answered. */
@@ -59,7 +64,8 @@ export interface GrpcLimits {
 }
 
 const usual: GrpcLimits = {
-  ...{ handshake: 10_000, arrival: 10_000, answer: 30_000, reader: 30_000 },
+  ...{ handshake: 10_000, handshakes: 512, hurried: 2_000, silence: 10_000 },
+  ...{ arrival: 10_000, answer: 30_000, reader: 30_000 },
   // Often, so that it is seen whether anything still comes (apps/revocation, Presence); but what is cut off for being late
   // comes back with all others at once, so that takes long.
   ...{ message: 128 * 1024, keepalive: 1_500, pong: 20_000, health: 2_000, drain: 5_000 },
@@ -88,10 +94,15 @@ export class GrpcServer {
       interceptors: [arrivals(() => this.#connections, limits.arrival)],
     });
     this.#injector = this.#server.createConnectionInjector(Plain.createInsecure());
-    this.#connections = new Connections((socket) => this.#injector.injectConnection(socket), {
-      maxConnections: options.maxConnections,
-      handshake: limits.handshake,
+    const refused = options.metrics.counter('grpc_connections_refused_total', {
+      help: 'gRPC connections that were closed, by why',
+      labels: ['reason'],
     });
+    this.#connections = new Connections(
+      (socket) => this.#injector.injectConnection(socket),
+      { ...limits, maxConnections: options.maxConnections },
+      (reason) => refused.inc({ reason }),
+    );
     new ReflectionService(grpcPackage).addToServer(this.#server);
     this.#status.addToServer(this.#server as never);
     options.metrics.gauge('grpc_streams', { help: 'gRPC streams that are open' }).set(0);
@@ -179,11 +190,21 @@ export class GrpcServer {
       });
       call.end();
     } catch (refusal) {
-      // What nobody reads any more must not wait for its reader.
       call.emit('error', refusal);
+      this.#demandTaken(call);
     } finally {
       open.set(--this.#streams);
     }
+  }
+
+  /** The status waits behind what was sent. Whoever reads neither keeps a buffer here, and loses his connection for it. */
+  #demandTaken(call: ServerWritableStream<never, never>): void {
+    const timer = setTimeout(() => this.#connectionOf(call)?.socket.destroy(), this.#limits.drain).unref();
+    call.once('cancelled', () => clearTimeout(timer));
+  }
+
+  #connectionOf({ metadata }: Pick<ServerWritableStream<never, never>, 'metadata'>): Connection | undefined {
+    return this.#connections.get(String(metadata.get(CONNECTION)[0] ?? ''));
   }
 
   /** Runs a handler; what it throws becomes a status, and a line in the log. */
@@ -197,7 +218,7 @@ export class GrpcServer {
     const context = newCorrelation(given === undefined ? undefined : String(given));
     const gone = new AbortController();
     call.once('cancelled', () => gone.abort());
-    const connection = this.#connections.get(String(call.metadata.get(CONNECTION)[0] ?? ''));
+    const connection = this.#connectionOf(call);
     const own: GrpcCall<never> = {
       request: call.request,
       metadata: call.metadata,
