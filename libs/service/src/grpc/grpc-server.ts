@@ -63,6 +63,9 @@ export interface GrpcLimits {
   readonly drain: number;
 }
 
+/** Why a signal aborts: nobody looks, and another would cost a stack trace for every call. */
+const OVER = 'the call is over';
+
 const usual: GrpcLimits = {
   ...{ handshake: 10_000, handshakes: 512, hurried: 2_000, silence: 10_000 },
   ...{ arrival: 10_000, answer: 30_000, reader: 30_000 },
@@ -79,7 +82,9 @@ export class GrpcServer {
   readonly #injector: ReturnType<Server['createConnectionInjector']>;
   readonly #status = new HealthImplementation({ '': 'NOT_SERVING' });
   readonly #names: string[] = [];
-  readonly #stopping = new AbortController();
+  /** Of calls under way. Not one signal for all: each call would leave a trace in it (`AbortSignal.any`). */
+  readonly #calls = new Set<AbortController>();
+  #stopping = false;
   #streams = 0;
   #watch?: NodeJS.Timeout;
 
@@ -149,7 +154,8 @@ export class GrpcServer {
   async close(): Promise<void> {
     clearInterval(this.#watch);
     this.#connections.stop();
-    this.#stopping.abort();
+    this.#stopping = true;
+    this.#calls.forEach((call) => call.abort(OVER));
     this.#injector.drain(this.#limits.drain);
     await Promise.race([
       new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve())),
@@ -166,15 +172,16 @@ export class GrpcServer {
     answer: sendUnaryData<object>,
   ): Promise<void> {
     await this.#within(path, call, async (own) => {
-      const late = AbortSignal.timeout(this.#limits.answer);
-      const result = await Promise.race([
-        handler(own),
-        new Promise<never>((_, reject) =>
-          late.addEventListener('abort', () => reject(new GrpcEdgeError('REQUEST_TIMEOUT', 'no answer in time'))),
-        ),
-      ]);
-      answer(null, result);
+      answer(null, await this.#inTime(handler(own)));
     }).catch((refusal: object) => answer(refusal as never));
+  }
+
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new GrpcEdgeError('REQUEST_TIMEOUT', 'no answer in time')), this.#limits.answer);
+    });
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
   }
 
   async #stream(path: string, handler: StreamHandler, call: ServerWritableStream<never, never>): Promise<void> {
@@ -186,7 +193,7 @@ export class GrpcServer {
           throw new GrpcEdgeError('TOO_MANY_REQUESTS', 'too many streams are open here', 1_000);
         }
         await handler(own, streamOf(call, own.signal, this.#limits.reader));
-        if (this.#stopping.signal.aborted) throw new GrpcEdgeError('UNAVAILABLE', 'this server stops');
+        if (this.#stopping) throw new GrpcEdgeError('UNAVAILABLE', 'this server stops');
       });
       call.end();
     } catch (refusal) {
@@ -217,7 +224,9 @@ export class GrpcServer {
     const given = call.metadata.get('x-correlation-id')[0];
     const context = newCorrelation(given === undefined ? undefined : String(given));
     const gone = new AbortController();
-    call.once('cancelled', () => gone.abort());
+    this.#calls.add(gone);
+    call.once('cancelled', () => gone.abort(OVER));
+    if (this.#stopping) gone.abort(OVER);
     const connection = this.#connectionOf(call);
     const own: GrpcCall<never> = {
       request: call.request,
@@ -225,7 +234,7 @@ export class GrpcServer {
       socket: connection?.socket,
       address: connection?.address ?? 'unknown',
       correlationId: context.correlationId,
-      signal: AbortSignal.any([gone.signal, this.#stopping.signal]),
+      signal: gone.signal,
     };
     const started = performance.now();
     const done = (code: number, err?: unknown): void => {
@@ -243,6 +252,8 @@ export class GrpcServer {
       const { status, resolved } = refusalOf(error, problems, context.correlationId);
       done(status.code, resolved.unexpected ? error : undefined);
       throw Object.assign(new Error(status.details), status);
+    } finally {
+      this.#calls.delete(gone);
     }
   }
 }
