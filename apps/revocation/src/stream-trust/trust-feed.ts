@@ -145,7 +145,8 @@ export class TrustFeed implements OnApplicationBootstrap, OnApplicationShutdown 
     const changes = statuses.map((event) => revocationOf(event, owners.get(event.data.serial)));
     if (changes.length > 0) this.#revocations = [...this.#revocations, ...changes].slice(-REMEMBERED);
     this.#position = events.at(-1)?.position ?? this.#position;
-    this.#tell();
+    // Before it is signed a CRL is news for nobody; thousands of streams would each look.
+    if (events.some(({ type }) => type !== 'CrlPrepared')) this.#tell();
   }
 
   /** By serial. With it, agents spare the connections of all others. */
