@@ -32,6 +32,11 @@ const start = async (names: readonly string[]): Promise<SimulatedAgents> => {
 };
 const report = async (reference: string): Promise<Enforcement> =>
   (await world.admin.get(`/v1/enforcement/${reference}`).expect(200)).body as Enforcement;
+/** By the replica's own count: thousands of rows for a report several times a second would be most of what it does. */
+const acknowledged = async (): Promise<number> => {
+  const { text } = await world.admin.get('/metrics').expect(200);
+  return Number(/^cartulary_trust_acknowledgements_total\{state="enforced"\} (\d+)/m.exec(text)?.[1] ?? 0);
+};
 const issue = async (): Promise<string> => {
   const { csr } = await makeRequest();
   return (await world.admin.post('/v1/certificates', { csr, identity: cart }).expect(201)).body.serial as string;
@@ -63,11 +68,13 @@ it(
     let serial = '';
     for (let round = 0; round < rounds; round++) {
       serial = await issue();
+      const before = await acknowledged();
       const answered = await revoke(serial);
+      await expect.poll(acknowledged, { timeout: 120_000, interval: 50 }).toBeGreaterThanOrEqual(before + all);
+      enforced.push(Date.now() - answered);
       await expect
         .poll(async () => (last = await report(serial)).enforced.proxies, { timeout: 120_000, interval: 250 })
         .toBe(all);
-      enforced.push(Date.now() - answered);
       for (const one of processes) pushes.push(...(await one.heardOf(serial)).map((at) => Math.max(0, at - answered)));
       memory.push(residentMiB(world.service.pid));
       // A machine that is too busy to read pings shows agents as away, until it has read.
