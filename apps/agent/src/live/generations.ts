@@ -3,7 +3,7 @@ import { Changes } from '../changes.js';
 
 /** The first ones are answered at once, each; those that follow sooner than one in so many ms, together. */
 const AT_ONCE = 4;
-const EVERY_MS = 200;
+const EVERY_MS = 100;
 
 interface Generation {
   number: number;
