@@ -9,7 +9,7 @@ import { Prometheus } from '../support/judges/prometheus.js';
 // Both scenes have the same outage: from right after the certificates were issued to a minute before they end. A short life
 // has its renewal window early, so that as much happens after it as in a long one.
 const full = process.env['CARTULARY_FULL'] === '1';
-const LIFE_MS = full ? 900_000 : 180_000;
+const LIFE_MS = full ? 720_000 : 180_000;
 const LAST_MS = 60_000;
 const AFTER_MS = 10_000;
 const short = { CARTULARY_RENEWAL_FROM: '20', CARTULARY_RENEWAL_TO: '30' };
