@@ -101,6 +101,7 @@ const counterparts = {
   judges: [
     ...usual,
     inPackage('haproxy', 'haproxy'),
+    inPackage('prometheus', 'prometheus'),
     inPackage('cc', 'gcc libc6-dev'),
     inPackage('go', 'golang-go'),
     inPackage('javac', 'openjdk-17-jdk-headless'),

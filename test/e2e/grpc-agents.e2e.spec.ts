@@ -276,4 +276,19 @@ describe('the trust stream', () => {
       ...{ status: 'INVALID_ARGUMENT', code: 'INVALID_VALUE' },
     });
   });
+
+  it('takes them on the connection of a stream, until its agent is not good any more', async () => {
+    const { client, joined } = await world.agent('node-23');
+    const issuerId = world.service.ready.issuers[0]!.issuerId;
+    const one = { issuerId, number: 7, proxy: 'envoy', context: 'inbound', state: 'STATE_ENFORCED' };
+    const stream = new Received(client.streamTrust());
+    await stream.one(({ complete }) => complete);
+    expect(await client.acknowledge([one])).toEqual({});
+    const { serial } = joined.certificate;
+    await world.admin.post('/v1/revocations', { serial, reason: 'keyCompromise' }).expect(201);
+    expect(await stream.refused()).toMatchObject({ code: 'CREDENTIAL_REVOKED' });
+    expect(await refusalOf(client.acknowledge([one]))).toMatchObject({
+      ...{ status: 'UNAUTHENTICATED', code: 'CREDENTIAL_REVOKED' },
+    });
+  });
 });

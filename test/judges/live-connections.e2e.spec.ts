@@ -31,7 +31,7 @@ const rounds = process.env['CARTULARY_FULL'] === '1' ? 100 : 10;
 const LIMIT_MS = 1_000;
 
 type Seven = [number, number, number, number, number, number, number];
-type Ports = [...Seven, number, number, number, number, number, number];
+type Ports = [...Seven, number, number, number, number, number, number, number, number];
 
 /** Value below which a share of them lies. */
 const share = (values: readonly number[], part: number): number =>
@@ -46,7 +46,7 @@ describe('a revocation and what is open: real service, agent process, two Envoys
   let server: Envoy;
   let client: Envoy;
   let root: string;
-  let ports: Record<'http' | 'http2' | 'tcp' | 'banner' | 'open' | 'outHttp' | 'outTcp', number>;
+  let ports: Record<'http' | 'http2' | 'tcp' | 'banner' | 'open' | 'outHttp' | 'outTcp' | 'brief' | 'briefest', number>;
   const times = new Map<string, number[]>();
 
   beforeAll(async () => {
@@ -57,9 +57,9 @@ describe('a revocation and what is open: real service, agent process, two Envoys
       'node-1',
       [front, back].map((spiffeId) => ({ spiffeId, selectors, suspended: false })),
     );
-    const [http, http2, tcp, banner, open, outHttp, outTcp, ...others] = (await freePorts(13)) as Ports;
-    const [appHttp, appHttp2, appTcp, appBanner, serverAdmin, clientAdmin] = others;
-    ports = { http, http2, tcp, banner, open, outHttp, outTcp };
+    const [http, http2, tcp, banner, open, outHttp, outTcp, ...others] = (await freePorts(15)) as Ports;
+    const [appHttp, appHttp2, appTcp, appBanner, serverAdmin, clientAdmin, brief, briefest] = others;
+    ports = { http, http2, tcp, banner, open, outHttp, outTcp, brief, briefest };
     const of = (service: string, port: number, appPort: number, protocol: string, more: object = {}) => ({
       ...{ service, port, appPort, protocol, ...more },
     });
@@ -78,6 +78,8 @@ describe('a revocation and what is open: real service, agent process, two Envoys
             of('raw', tcp, appTcp, 'tcp'),
             of('banner', banner, appBanner, 'tcp'),
             of('lax', open, appHttp, 'http', { withoutAgent: 'open', check: 'connection' }),
+            of('brief', brief, appHttp, 'http', { longestRequest: 10 }),
+            of('briefest', briefest, appHttp2, 'http', { longestRequest: 1 }),
           ],
         },
         {
@@ -87,7 +89,11 @@ describe('a revocation and what is open: real service, agent process, two Envoys
           outbound: [to('web', outHttp, 'http', http), to('raw', outTcp, 'tcp', tcp)],
         },
       ],
-      services: ['web', 'grpc', 'raw', 'banner', 'lax'].map((service) => ({ service, runs: [back], callers: [front] })),
+      services: ['web', 'grpc', 'raw', 'banner', 'lax', 'brief', 'briefest'].map((service) => ({
+        service,
+        runs: [back],
+        callers: [front],
+      })),
     };
     await writeFile(join(directory, 'mesh.json'), JSON.stringify(mesh));
     apps = await LiveApps.start({ tcp: appTcp, banner: appBanner, http: appHttp, http2: appHttp2 });
@@ -239,6 +245,28 @@ describe('a revocation and what is open: real service, agent process, two Envoys
     requests.close();
   });
 
+  it('cuts off nobody else where requests end by themselves', async () => {
+    const [innocent, guilty] = [await stolen(), await stolen()];
+    const at = (exhibit: Exhibit, port = ports.brief) => ({ port, root, exhibit });
+    const held = await holdRequests(at(innocent.exhibit));
+    const requests = await holdRequests(at(guilty.exhibit));
+    await world.revoke(guilty.serial);
+    const acknowledged = performance.now();
+    await within('where requests end by themselves, the next one refused', requests, acknowledged);
+    // He goes on asking over the connection that he has.
+    const cut = await Promise.race([held.cut, sleep(1_000).then(() => 'open')]);
+    expect(cut).toBe('open');
+    held.close();
+    // And they do end.
+    await expect(holdWebSocket(at(innocent.exhibit))).rejects.toThrow('HTTP/1.1 403');
+    const began = performance.now();
+    const stream = await holdStream(at(innocent.exhibit, ports.briefest));
+    const ended = (await stream.cut) - began;
+    stream.close();
+    expect(ended).toBeGreaterThan(900);
+    expect(ended).toBeLessThan(3_000);
+  });
+
   it(
     'cuts off a revoked server at its clients',
     async () => {
@@ -278,6 +306,8 @@ describe('a revocation and what is open: real service, agent process, two Envoys
     ];
     expect([(await knocks(closed)).accepted, (await knocks(open)).accepted]).toEqual([true, true]);
     const held = await holdTcp({ port: ports.tcp, root, exhibit });
+    // The last revocation's CRL is there: one that came while no agent ran would be news to the next one, who cuts off all.
+    await sleep(1_000);
     await agent.stop();
     expect([(await knocks(closed)).accepted, (await knocks(open)).accepted]).toEqual([false, true]);
     agent = await AgentProcess.start(directory, { ...environment, CARTULARY_AGENT_JOIN_TOKEN: '' });

@@ -1,22 +1,25 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Changes } from '../changes.js';
 
-/** Revocations that follow the first one within so many ms are answered together. */
-const TOGETHER_MS = 200;
+/** The first ones are answered at once, each; those that follow sooner than one in so many ms, together. */
+const AT_ONCE = 4;
+const EVERY_MS = 100;
 
 interface Generation {
   number: number;
   /** It was raised by this process, so that a proxy's own count must be surpassed. */
   raised: boolean;
-  last: number;
+  /** When all that was raised would have been, at one in EVERY_MS. */
+  paid: number;
   timer?: NodeJS.Timeout;
 }
 
-/** How often the connections of a listener or cluster were to be made anew. The first time is at once. */
+/** How often the connections of a listener or cluster were to be made anew. */
 @Injectable()
 export class Generations implements OnApplicationShutdown {
   readonly #all = new Map<string, Generation>();
   readonly #changes = new Changes();
+  #telling = false;
 
   onApplicationShutdown(): void {
     for (const { timer } of this.#all.values()) clearTimeout(timer);
@@ -38,13 +41,23 @@ export class Generations implements OnApplicationShutdown {
       delete generation.timer;
       generation.number += 1;
       generation.raised = true;
-      generation.last = performance.now();
+      generation.paid = Math.max(generation.paid, performance.now()) + EVERY_MS;
       done();
-      this.#changes.tell();
+      this.#tell();
     };
-    const wait = generation.last + TOGETHER_MS - performance.now();
+    const wait = generation.paid - (AT_ONCE - 1) * EVERY_MS - performance.now();
     if (wait <= 0) raise();
     else generation.timer = setTimeout(raise, wait);
+  }
+
+  /** One revocation raises several: proxies hear of them in one message. */
+  #tell(): void {
+    if (this.#telling) return;
+    this.#telling = true;
+    queueMicrotask(() => {
+      this.#telling = false;
+      this.#changes.tell();
+    });
   }
 
   /** What a proxy has that an agent before this one has served: its connections stay, unless something was raised. */
@@ -55,7 +68,7 @@ export class Generations implements OnApplicationShutdown {
   }
 
   #of(key: string): Generation {
-    const known = this.#all.get(key) ?? { number: 0, raised: false, last: Number.NEGATIVE_INFINITY };
+    const known = this.#all.get(key) ?? { number: 0, raised: false, paid: Number.NEGATIVE_INFINITY };
     this.#all.set(key, known);
     return known;
   }

@@ -43,6 +43,8 @@ export class LiveConnections implements OnApplicationBootstrap, OnApplicationShu
   #cutOff(some: readonly NewlyRevoked[]): void {
     for (const workload of this.mesh.workloads) {
       for (const inbound of workload.inbound) {
+        // Each request is asked about, and those under way end by themselves.
+        if (inbound.longestRequest !== undefined) continue;
         const key = keyOf(workload, inboundName(inbound));
         const came = some.some(({ certificate }) => this.visitors.mayHave(key, certificate));
         if (!came && knowsVisitors(inbound)) continue;

@@ -62,8 +62,15 @@ export class Fields {
     return value;
   }
 
-  whole(name: string, least: number, most: number, otherwise: number): number {
-    const value = this.#fields[name] ?? otherwise;
+  /** `otherwise` where it is missing. */
+  whole<Otherwise extends number | undefined>(
+    name: string,
+    least: number,
+    most: number,
+    otherwise: Otherwise,
+  ): number | Otherwise {
+    const value = this.#fields[name];
+    if (value === undefined) return otherwise;
     if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
       throw new MeshFileError(this.at(name), `is no whole number from ${least} to ${most}`);
     }

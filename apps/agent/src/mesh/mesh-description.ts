@@ -17,6 +17,11 @@ export interface Inbound {
   readonly speaksFirst: 'client' | 'server';
   /** While the agent can't be asked whether a peer was revoked: nobody comes in, or everybody who passes the CRL. */
   readonly withoutAgent: 'closed' | 'open';
+  /**
+   * HTTP, asked about for each request: most seconds that one may take, and no WebSockets. So nothing stays open for long, and
+   * a revocation cuts off nobody else's connections.
+   */
+  readonly longestRequest?: number;
 }
 
 /** A port on 127.0.0.1 at which a workload finds a service. */

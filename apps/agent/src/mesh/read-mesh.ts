@@ -26,9 +26,11 @@ const serviceName = (text: string): string | undefined => {
   return parts.length <= 2 && parts.every((part) => nameOf.test(part)) ? undefined : wrong;
 };
 
+const inboundFields = ['service', 'address', 'port', 'appPort', 'protocol', 'check', 'speaksFirst', 'withoutAgent'];
+
 const inbound = (fields: Fields): Inbound => {
-  fields.only('service', 'address', 'port', 'appPort', 'protocol', 'check', 'speaksFirst', 'withoutAgent');
-  return {
+  fields.only(...inboundFields, 'longestRequest');
+  const read: Inbound = {
     service: fields.text('service', serviceName),
     address: fields.text('address', (text) => (ipv4.test(text) ? undefined : 'is no IPv4 address'), '127.0.0.1'),
     port: fields.port('port'),
@@ -38,6 +40,12 @@ const inbound = (fields: Fields): Inbound => {
     speaksFirst: fields.oneOf('speaksFirst', ['client', 'server'], 'client'),
     withoutAgent: fields.oneOf('withoutAgent', ['closed', 'open'], 'closed'),
   };
+  const longestRequest = fields.whole('longestRequest', 1, 300, undefined);
+  if (longestRequest === undefined) return read;
+  if (read.protocol !== 'http' || read.check !== 'request') {
+    throw new MeshFileError(fields.at('longestRequest'), 'needs the protocol http and a check of each request');
+  }
+  return { ...read, longestRequest };
 };
 
 const endpoint = (text: string, at: string): { host: string; port: number } => {

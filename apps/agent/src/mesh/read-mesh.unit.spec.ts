@@ -58,6 +58,16 @@ describe('the description of a node', () => {
       'workloads[0].inbound[0].protocol',
     ],
     [
+      'requests of 0 s',
+      { workloads: [{ ...workload, inbound: [{ ...inbound, longestRequest: 0 }] }] },
+      'workloads[0].inbound[0].longestRequest',
+    ],
+    [
+      'an end of requests that are not asked about',
+      { workloads: [{ ...workload, inbound: [{ ...inbound, longestRequest: 5, check: 'connection' }] }] },
+      'workloads[0].inbound[0].longestRequest',
+    ],
+    [
       'no endpoint',
       { workloads: [{ ...workload, outbound: [{ ...outbound, endpoints: [] }] }] },
       'workloads[0].outbound[0].endpoints',

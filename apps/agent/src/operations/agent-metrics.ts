@@ -29,6 +29,10 @@ export class AgentMetrics implements OnApplicationBootstrap, OnApplicationShutdo
       certificates: metrics.gauge('agent_certificates', { help: 'Identities of this node', labels: ['state'] }),
       firstEnd: metrics.gauge('agent_certificate_left_seconds', { help: 'Until the first workload certificate ends' }),
       nodeEnd: metrics.gauge('agent_node_certificate_left_seconds', { help: 'Until the node’s own certificate ends' }),
+      overdue: metrics.gauge('agent_renewal_overdue_seconds', {
+        help: 'Since the renewal window of a certificate closed that is still in use; 0: of none',
+        labels: ['certificate'],
+      }),
       crls: metrics.gauge('agent_crls', { help: 'CRLs in use' }),
       crlEnd: metrics.gauge('agent_crl_left_seconds', {
         help: 'Until the first CRL ends and proxies refuse everybody',
@@ -66,6 +70,10 @@ export class AgentMetrics implements OnApplicationBootstrap, OnApplicationShutdo
     if (good.length > 0) gauges.firstEnd.set(Math.min(...good.map(({ notAfter }) => until(notAfter))));
     const node = this.credentials.credential?.certificate;
     if (node) gauges.nodeEnd.set(until(node.notAfter));
+    const overdue = (of: readonly { readonly renewUntil: Date }[]): number =>
+      Math.max(0, ...of.map(({ renewUntil }) => -until(renewUntil)));
+    gauges.overdue.set({ certificate: 'workload' }, overdue(all.flatMap(({ svid }) => svid ?? [])));
+    gauges.overdue.set({ certificate: 'node' }, overdue(node ? [node] : []));
     const { state, position } = this.trust;
     if (!state) return;
     const end = firstEnd(state);

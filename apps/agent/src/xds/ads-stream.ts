@@ -32,6 +32,7 @@ export class AdsStream {
   readonly #subscriptions = new Map<string, Subscription>();
   readonly #writer: LatestWriter<DeltaDiscoveryResponse>;
   #nonce = 0;
+  #told: readonly Resource[] | undefined;
 
   constructor(
     private readonly current: () => readonly Resource[],
@@ -67,7 +68,13 @@ export class AdsStream {
 
   /** A message for each type that has news; what does not fit is written when the proxy has read. */
   tell(): void {
-    for (const typeUrl of order) if (this.#subscriptions.has(typeUrl)) this.#writer.tell();
+    // To encode all of it is most of the work: once, and not for each type.
+    this.#told = this.current();
+    try {
+      for (const typeUrl of order) if (this.#subscriptions.has(typeUrl)) this.#writer.tell();
+    } finally {
+      this.#told = undefined;
+    }
   }
 
   #subscribe({ typeUrl, resourceNamesSubscribe, initialResourceVersions }: DeltaDiscoveryRequest): Subscription {
@@ -79,7 +86,7 @@ export class AdsStream {
   }
 
   #next(): DeltaDiscoveryResponse | undefined {
-    const all = this.current();
+    const all = this.#told ?? this.current();
     for (const typeUrl of order) {
       const subscription = this.#subscriptions.get(typeUrl);
       if (!subscription) continue;

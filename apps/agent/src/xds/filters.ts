@@ -46,9 +46,11 @@ interface HttpOptions {
   readonly retries: boolean;
   /** Tells the workload who called, and believes nobody else's word of it. */
   readonly tellsCaller: boolean;
+  /** Seconds that a request may take, from its first byte to its answer's last; undefined: as long as it likes. */
+  readonly longest?: number | undefined;
 }
 
-const http = ({ statPrefix, cluster, accessLog, filters, retries, tellsCaller }: HttpOptions): object => {
+const http = ({ statPrefix, cluster, accessLog, filters, retries, tellsCaller, longest }: HttpOptions): object => {
   const retryPolicy = { retryOn: 'connect-failure,refused-stream,reset-before-request', numRetries: { value: 2 } };
   // Streams and WebSockets last as long as they like.
   const route = { cluster, timeout: { seconds: 0 }, ...(retries && { retryPolicy }) };
@@ -64,7 +66,9 @@ const http = ({ statPrefix, cluster, accessLog, filters, retries, tellsCaller }:
     },
     httpFilters: [...filters, router],
     accessLog,
-    upgradeConfigs: [{ upgradeType: 'websocket' }],
+    ...(longest === undefined
+      ? { upgradeConfigs: [{ upgradeType: 'websocket' }] }
+      : { commonHttpProtocolOptions: { maxStreamDuration: { seconds: longest } } }),
     normalizePath: { value: true },
     streamIdleTimeout: { seconds: 0 },
     ...(tellsCaller && { forwardClientCertDetails: numbers.sanitizeSet, setCurrentClientCertDetails: { uri: true } }),
@@ -131,11 +135,12 @@ export const guarded = (
   );
   const discovered = { configSource: fromAds, typeUrls: [`type.googleapis.com/envoy.${rbacType}`] };
   const onEachRequest = guard.inbound.check === 'request';
+  const longest = guard.inbound.longestRequest;
   const filters = [
     { name: guard.extension, configDiscovery: discovered },
     ...(onEachRequest ? [{ name: 'envoy.filters.http.ext_authz', typedConfig: authz }] : []),
   ];
-  const manager = http({ statPrefix, cluster, accessLog: logs, filters, retries: false, tellsCaller: true });
+  const manager = http({ statPrefix, cluster, accessLog: logs, filters, retries: false, tellsCaller: true, longest });
   return onEachRequest ? [manager] : [onceConnected, manager];
 };
 

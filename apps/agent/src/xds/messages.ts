@@ -102,8 +102,10 @@ export const xds = messages({
     upgradeConfigs: 'repeated UpgradeConfig 23',
     normalizePath: 'Bool 30',
     streamIdleTimeout: 'Duration 24',
+    commonHttpProtocolOptions: 'CommonHttpProtocolOptions 35',
   },
   ClientCertDetails: { uri: 'bool 5' },
+  CommonHttpProtocolOptions: { maxStreamDuration: 'Duration 4' },
   TcpProxy: {
     statPrefix: 'string 1',
     cluster: 'string 2',

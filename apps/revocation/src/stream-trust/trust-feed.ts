@@ -10,7 +10,7 @@ import {
   type IssuerId,
 } from '@cartulary/domain';
 import { Ledger, type RecordedEvent } from '@cartulary/ledger';
-import { IssuerDirectory, type KnownIssuer, protoTime, Settings } from '@cartulary/service';
+import { Database, IssuerDirectory, type KnownIssuer, protoTime, Settings } from '@cartulary/service';
 import { isCanarySerial } from '@cartulary/x509';
 import { CrlPublisher } from '../publish-crl/crl-publisher.js';
 
@@ -32,8 +32,11 @@ const roles: Partial<Record<KnownIssuer['purpose'], CrlMessage['role']>> = {
 
 /** Changes of single certificates that are remembered for streams that are behind; the CRLs tell the rest. */
 const REMEMBERED = 10_000;
-/** Of so many at once it is looked up whose they are; in an incident more is not worth waiting for. */
-const LOOKED_UP = 256;
+/** Of so many at once the ledger says whose they are, also of certificates of a moment ago. */
+const READ = 256;
+/** Of more, the projection that incidents are enumerated from: it has no certificate to be parsed. */
+const OWNERS = `
+  SELECT serial, identity FROM projections.revocation_certificates WHERE serial = ANY($1) AND identity IS NOT NULL`;
 
 export interface ListedCrl {
   readonly issuerId: IssuerId;
@@ -59,6 +62,7 @@ export class TrustFeed implements OnApplicationBootstrap, OnApplicationShutdown 
     private readonly issuers: IssuerDirectory,
     private readonly settings: Settings,
     private readonly ledger: Ledger,
+    private readonly database: Database,
   ) {}
 
   onApplicationBootstrap(): void {
@@ -141,15 +145,20 @@ export class TrustFeed implements OnApplicationBootstrap, OnApplicationShutdown 
     const changes = statuses.map((event) => revocationOf(event, owners.get(event.data.serial)));
     if (changes.length > 0) this.#revocations = [...this.#revocations, ...changes].slice(-REMEMBERED);
     this.#position = events.at(-1)?.position ?? this.#position;
-    this.#tell();
+    // Before it is signed a CRL is news for nobody; thousands of streams would each look.
+    if (events.some(({ type }) => type !== 'CrlPrepared')) this.#tell();
   }
 
   /** By serial. With it, agents spare the connections of all others. */
   async #ownersOf(events: readonly (RecordedEvent & StatusEvent)[]): Promise<ReadonlyMap<string, string>> {
-    if (events.length === 0 || events.length > LOOKED_UP) return new Map();
+    const serials = [...new Set(events.map(({ data }) => data.serial))];
+    if (serials.length === 0) return new Map();
     try {
-      const streams = new Set(events.map(({ data }) => certificateStream(data.serial)));
-      const histories = await this.ledger.readStreams([...streams]);
+      if (serials.length > READ) {
+        const rows = await this.database.query<{ serial: string; identity: string }>(OWNERS, [serials]);
+        return new Map(rows.map(({ serial, identity }) => [serial, identity]));
+      }
+      const histories = await this.ledger.readStreams(serials.map(certificateStream));
       const issued = [...histories.values()].flatMap((history) => history.events.find(isIssued)?.data ?? []);
       return new Map(issued.flatMap(({ serial, identity }) => (identity ? [[serial, identity]] : [])));
     } catch {

@@ -32,6 +32,9 @@ const BEAT_MS = 15_000;
 /** cartulary.v1.TrustService: what nodes hear of trust, at once. */
 @Injectable()
 export class TrustStreams implements OnModuleInit {
+  /** Whose streams are open, by their connections. What is said on the same connection is said by the same agent. */
+  readonly #streaming = new WeakMap<object, AgentCaller>();
+
   constructor(
     private readonly server: GrpcServer,
     private readonly access: GrpcAccess,
@@ -70,7 +73,9 @@ export class TrustStreams implements OnModuleInit {
       call.request,
     );
     if (!(call.socket instanceof Socket)) throw new TypeError('a stream without a socket');
-    const gone = this.presence.open(node, call.socket, call.request.canaries);
+    const { socket } = call;
+    const gone = this.presence.open(node, socket, call.request.canaries);
+    this.#streaming.set(socket, agent);
     const changes = new Changes(call.signal);
     let beat = false;
     const beating = setInterval(() => {
@@ -101,23 +106,37 @@ export class TrustStreams implements OnModuleInit {
       }
     } finally {
       gone();
+      this.#streaming.delete(socket);
       clearInterval(beating);
       unlisten.forEach((end) => end());
     }
   }
 
   async acknowledge(call: GrpcCall<AcknowledgeRequest>): Promise<object> {
-    const { node } = await this.access.agent(call);
+    const { node } = await this.#speaking(call);
     await this.acknowledgements.note(node, call.request.acknowledgements);
     return {};
+  }
+
+  /** Thousands acknowledge each CRL at once: an agent whose stream is open is known, and the stream ends when it is not good any more. */
+  async #speaking(call: GrpcCall): Promise<AgentCaller> {
+    const known = this.#streaming.get(call.socket as object);
+    if (!known || this.#isOver(known)) return this.access.agent(call);
+    this.access.again(known);
+    return known;
+  }
+
+  #isOver({ caller }: AgentCaller): boolean {
+    return caller.expiresAt !== undefined && timestamp(this.clock.now()) > caller.expiresAt;
   }
 
   /**
    * Thousands of streams must not all ask the ledger at each revocation: it is asked when what has been folded gives a
    * reason to. It then says what is wrong.
    */
-  async #demandGood({ caller, serial }: AgentCaller, call: GrpcCall, seen: number): Promise<void> {
-    const over = caller.expiresAt !== undefined && timestamp(this.clock.now()) > caller.expiresAt;
+  async #demandGood(agent: AgentCaller, call: GrpcCall, seen: number): Promise<void> {
+    const { caller, serial } = agent;
+    const over = this.#isOver(agent);
     const hit = this.feed.revocationsAfter(seen).some((one) => one.serial === serial);
     const suspended = this.placements.isSuspended(caller.actor.id as never);
     const cutOff = this.issuers.all().some(({ purpose, status }) => purpose === 'system' && status === 'compromised');

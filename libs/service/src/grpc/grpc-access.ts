@@ -64,6 +64,11 @@ export class GrpcAccess {
     return { caller, node: parseNodeName(identity.name), serial };
   }
 
+  /** Another call on a connection whose stream holds the agent to be good. The ledger is not asked. Throws TOO_MANY_REQUESTS. */
+  again({ caller }: AgentCaller): void {
+    this.#enter(caller);
+  }
+
   /** A stream goes on for long: whether its agent is still good is asked again. */
   async stillGood({ socket }: Pick<Knock, 'socket'>): Promise<void> {
     await this.authenticator.authenticate({ socket, authorization: undefined });

@@ -22,7 +22,7 @@ import {
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { GrpcCall, GrpcHandlers, StreamHandler, UnaryHandler } from './call.js';
-import { Connections } from './connections.js';
+import { type Connection, Connections } from './connections.js';
 import { GrpcEdgeError } from './errors.js';
 import { arrivals, CONNECTION } from './interceptor.js';
 import { refusalOf } from './refusal.js';
@@ -44,6 +44,11 @@ export interface GrpcOptions {
 /** Milliseconds and octets. */
 export interface GrpcLimits {
   readonly handshake: number;
+  /** With more handshakes at once, each may take `hurried` only. */
+  readonly handshakes: number;
+  readonly hurried: number;
+  /** Until the first call of a connection. */
+  readonly silence: number;
   /** Until the whole request is there. */
   readonly arrival: number;
   /** Until a unary call is answered. */
@@ -58,8 +63,12 @@ export interface GrpcLimits {
   readonly drain: number;
 }
 
+/** Why a signal aborts: nobody looks, and another would cost a stack trace for every call. */
+const OVER = 'the call is over';
+
 const usual: GrpcLimits = {
-  ...{ handshake: 10_000, arrival: 10_000, answer: 30_000, reader: 30_000 },
+  ...{ handshake: 10_000, handshakes: 512, hurried: 2_000, silence: 10_000 },
+  ...{ arrival: 10_000, answer: 30_000, reader: 30_000 },
   // Often, so that it is seen whether anything still comes (apps/revocation, Presence); but what is cut off for being late
   // comes back with all others at once, so that takes long.
   ...{ message: 128 * 1024, keepalive: 1_500, pong: 20_000, health: 2_000, drain: 5_000 },
@@ -73,7 +82,9 @@ export class GrpcServer {
   readonly #injector: ReturnType<Server['createConnectionInjector']>;
   readonly #status = new HealthImplementation({ '': 'NOT_SERVING' });
   readonly #names: string[] = [];
-  readonly #stopping = new AbortController();
+  /** Of calls under way. Not one signal for all: each call would leave a trace in it (`AbortSignal.any`). */
+  readonly #calls = new Set<AbortController>();
+  #stopping = false;
   #streams = 0;
   #watch?: NodeJS.Timeout;
 
@@ -88,10 +99,15 @@ export class GrpcServer {
       interceptors: [arrivals(() => this.#connections, limits.arrival)],
     });
     this.#injector = this.#server.createConnectionInjector(Plain.createInsecure());
-    this.#connections = new Connections((socket) => this.#injector.injectConnection(socket), {
-      maxConnections: options.maxConnections,
-      handshake: limits.handshake,
+    const refused = options.metrics.counter('grpc_connections_refused_total', {
+      help: 'gRPC connections that were closed, by why',
+      labels: ['reason'],
     });
+    this.#connections = new Connections(
+      (socket) => this.#injector.injectConnection(socket),
+      { ...limits, maxConnections: options.maxConnections },
+      (reason) => refused.inc({ reason }),
+    );
     new ReflectionService(grpcPackage).addToServer(this.#server);
     this.#status.addToServer(this.#server as never);
     options.metrics.gauge('grpc_streams', { help: 'gRPC streams that are open' }).set(0);
@@ -138,7 +154,8 @@ export class GrpcServer {
   async close(): Promise<void> {
     clearInterval(this.#watch);
     this.#connections.stop();
-    this.#stopping.abort();
+    this.#stopping = true;
+    this.#calls.forEach((call) => call.abort(OVER));
     this.#injector.drain(this.#limits.drain);
     await Promise.race([
       new Promise<void>((resolve) => this.#server.tryShutdown(() => resolve())),
@@ -155,15 +172,16 @@ export class GrpcServer {
     answer: sendUnaryData<object>,
   ): Promise<void> {
     await this.#within(path, call, async (own) => {
-      const late = AbortSignal.timeout(this.#limits.answer);
-      const result = await Promise.race([
-        handler(own),
-        new Promise<never>((_, reject) =>
-          late.addEventListener('abort', () => reject(new GrpcEdgeError('REQUEST_TIMEOUT', 'no answer in time'))),
-        ),
-      ]);
-      answer(null, result);
+      answer(null, await this.#inTime(handler(own)));
     }).catch((refusal: object) => answer(refusal as never));
+  }
+
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new GrpcEdgeError('REQUEST_TIMEOUT', 'no answer in time')), this.#limits.answer);
+    });
+    return Promise.race([answer, late]).finally(() => clearTimeout(timer));
   }
 
   async #stream(path: string, handler: StreamHandler, call: ServerWritableStream<never, never>): Promise<void> {
@@ -175,15 +193,25 @@ export class GrpcServer {
           throw new GrpcEdgeError('TOO_MANY_REQUESTS', 'too many streams are open here', 1_000);
         }
         await handler(own, streamOf(call, own.signal, this.#limits.reader));
-        if (this.#stopping.signal.aborted) throw new GrpcEdgeError('UNAVAILABLE', 'this server stops');
+        if (this.#stopping) throw new GrpcEdgeError('UNAVAILABLE', 'this server stops');
       });
       call.end();
     } catch (refusal) {
-      // What nobody reads any more must not wait for its reader.
       call.emit('error', refusal);
+      this.#demandTaken(call);
     } finally {
       open.set(--this.#streams);
     }
+  }
+
+  /** The status waits behind what was sent. Whoever reads neither keeps a buffer here, and loses his connection for it. */
+  #demandTaken(call: ServerWritableStream<never, never>): void {
+    const timer = setTimeout(() => this.#connectionOf(call)?.socket.destroy(), this.#limits.drain).unref();
+    call.once('cancelled', () => clearTimeout(timer));
+  }
+
+  #connectionOf({ metadata }: Pick<ServerWritableStream<never, never>, 'metadata'>): Connection | undefined {
+    return this.#connections.get(String(metadata.get(CONNECTION)[0] ?? ''));
   }
 
   /** Runs a handler; what it throws becomes a status, and a line in the log. */
@@ -196,15 +224,17 @@ export class GrpcServer {
     const given = call.metadata.get('x-correlation-id')[0];
     const context = newCorrelation(given === undefined ? undefined : String(given));
     const gone = new AbortController();
-    call.once('cancelled', () => gone.abort());
-    const connection = this.#connections.get(String(call.metadata.get(CONNECTION)[0] ?? ''));
+    this.#calls.add(gone);
+    call.once('cancelled', () => gone.abort(OVER));
+    if (this.#stopping) gone.abort(OVER);
+    const connection = this.#connectionOf(call);
     const own: GrpcCall<never> = {
       request: call.request,
       metadata: call.metadata,
       socket: connection?.socket,
       address: connection?.address ?? 'unknown',
       correlationId: context.correlationId,
-      signal: AbortSignal.any([gone.signal, this.#stopping.signal]),
+      signal: gone.signal,
     };
     const started = performance.now();
     const done = (code: number, err?: unknown): void => {
@@ -222,6 +252,8 @@ export class GrpcServer {
       const { status, resolved } = refusalOf(error, problems, context.correlationId);
       done(status.code, resolved.unexpected ? error : undefined);
       throw Object.assign(new Error(status.details), status);
+    } finally {
+      this.#calls.delete(gone);
     }
   }
 }
