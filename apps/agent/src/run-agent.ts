@@ -14,7 +14,7 @@ import { notOurs } from './configuration/not-ours.js';
 import { AgentFiles } from './configuration/agent-files.js';
 import type { FileExport } from './files/file-export.js';
 import { readExports } from './files/read-exports.js';
-import { MeshFileError } from './mesh/fields.js';
+import { NodeFileError } from './configuration/fields.js';
 import type { MeshDescription } from './mesh/mesh-description.js';
 import { readMesh } from './mesh/read-mesh.js';
 import { startAgent } from './start-agent.js';
@@ -36,7 +36,7 @@ const described = async <T>(key: string, file: string | undefined, read: (file: 
   try {
     return await read(file);
   } catch (error) {
-    if (!(error instanceof MeshFileError)) throw error;
+    if (!(error instanceof NodeFileError)) throw error;
     const hint = 'docs/agent.md says what is in it';
     throw new ConfigurationError([{ key, value: file, message: error.message, hint }]);
   }

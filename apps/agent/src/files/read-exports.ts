@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { isAbsolute, normalize } from 'node:path';
 import { parseSpiffeId } from '@cartulary/x509';
-import { Fields, MeshFileError } from '../mesh/fields.js';
+import { Fields, NodeFileError } from '../configuration/fields.js';
 import type { FileExport, ReloadCommand, ReloadSignal } from './file-export.js';
 
 const LONGEST_FILE = 1 << 20;
@@ -34,7 +34,7 @@ const reload = (fields: Fields): ReloadCommand | ReloadSignal => {
   }
   fields.only('command', 'timeoutSeconds');
   const problem = path(command[0]!);
-  if (problem !== undefined) throw new MeshFileError(`${fields.at('command')}[0]`, problem);
+  if (problem !== undefined) throw new NodeFileError(`${fields.at('command')}[0]`, problem);
   return { command, timeout: fields.whole('timeoutSeconds', 1, LONGEST_TIMEOUT_S, 10) * 1_000 };
 };
 
@@ -51,15 +51,9 @@ const fileExport = (fields: Fields): FileExport => {
   };
 };
 
-/** Reads and checks the whole of it. Throws MeshFileError, which says where. */
+/** Reads and checks the whole of it. Throws NodeFileError, which says where. */
 export const parseExports = (text: string): readonly FileExport[] => {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch (error) {
-    throw new MeshFileError('', `is no JSON: ${(error as Error).message}`, { cause: error });
-  }
-  const fields = new Fields(document, '');
+  const fields = Fields.of(text);
   fields.only('exports');
   const exports = fields.list('exports').map(fileExport);
   exports.forEach(({ directory }, index) => {
@@ -67,7 +61,7 @@ export const parseExports = (text: string): readonly FileExport[] => {
       const within = `${directory}/`.startsWith(`${each.directory}/`);
       return position !== index && within;
     });
-    if (other) throw new MeshFileError(`exports[${index}].directory`, `is another’s, or within it: ${other.directory}`);
+    if (other) throw new NodeFileError(`exports[${index}].directory`, `is another’s, or within it: ${other.directory}`);
   });
   return exports;
 };
@@ -76,20 +70,20 @@ const OTHERS_WRITE = 0o022;
 
 /**
  * Whoever may write to the file says what is run as the agent's user, so that it must be this one's or root's. Throws
- * MeshFileError, also where it can't be read.
+ * NodeFileError, also where it can't be read.
  */
 export const readExports = async (file: string): Promise<readonly FileExport[]> => {
   let handle;
   try {
     handle = await open(file);
   } catch (error) {
-    throw new MeshFileError('', (error as NodeJS.ErrnoException).code ?? 'cannot be read', { cause: error });
+    throw new NodeFileError('', (error as NodeJS.ErrnoException).code ?? 'cannot be read', { cause: error });
   }
   try {
     const { uid, mode, size } = await handle.stat();
-    if (uid !== 0 && uid !== process.getuid?.()) throw new MeshFileError('', 'belongs to another user');
-    if ((mode & OTHERS_WRITE) !== 0) throw new MeshFileError('', 'may be written to by others (chmod go-w)');
-    if (size > LONGEST_FILE) throw new MeshFileError('', `is longer than ${LONGEST_FILE} bytes`);
+    if (uid !== 0 && uid !== process.getuid?.()) throw new NodeFileError('', 'belongs to another user');
+    if ((mode & OTHERS_WRITE) !== 0) throw new NodeFileError('', 'may be written to by others (chmod go-w)');
+    if (size > LONGEST_FILE) throw new NodeFileError('', `is longer than ${LONGEST_FILE} bytes`);
     return parseExports(await handle.readFile('utf8'));
   } finally {
     await handle.close();

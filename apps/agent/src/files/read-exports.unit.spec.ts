@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MeshFileError } from '../mesh/fields.js';
+import { NodeFileError } from '../configuration/fields.js';
 import { parseExports, readExports } from './read-exports.js';
 
 const cart = 'spiffe://cluster.local/ns/shop/sa/cart';
@@ -56,7 +56,7 @@ describe('the file of exports', () => {
     ['no time', { ...one, reload: { command: ['/x'], timeoutSeconds: 0 } }, 'exports[0].reload.timeoutSeconds'],
   ])('is refused with %s', (_what, given, at) => {
     const attempt = () => parse(given);
-    expect(attempt).toThrow(MeshFileError);
+    expect(attempt).toThrow(NodeFileError);
     expect(attempt).toThrow(at);
   });
 
@@ -77,7 +77,7 @@ describe('the file of exports', () => {
   });
 
   it('is refused where it is no JSON, or not there', async () => {
-    expect(() => parseExports('{')).toThrow(MeshFileError);
+    expect(() => parseExports('{')).toThrow(NodeFileError);
     await expect(readExports('/nonexistent')).rejects.toThrow('ENOENT');
   });
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseSpiffeId } from '@cartulary/x509';
-import { Fields, MeshFileError } from './fields.js';
+import { Fields, NodeFileError } from '../configuration/fields.js';
 import type { Inbound, MeshDescription, Outbound, Workload } from './mesh-description.js';
 import type { ServiceRules } from './service-rules.js';
 
@@ -43,14 +43,14 @@ const inbound = (fields: Fields): Inbound => {
   const longestRequest = fields.whole('longestRequest', 1, 300, undefined);
   if (longestRequest === undefined) return read;
   if (read.protocol !== 'http' || read.check !== 'request') {
-    throw new MeshFileError(fields.at('longestRequest'), 'needs the protocol http and a check of each request');
+    throw new NodeFileError(fields.at('longestRequest'), 'needs the protocol http and a check of each request');
   }
   return { ...read, longestRequest };
 };
 
 const endpoint = (text: string, at: string): { host: string; port: number } => {
   const [, host, port] = hostPort.exec(text) ?? [];
-  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) throw new MeshFileError(at, 'is no host:port');
+  if (host === undefined || Number(port) < 1 || Number(port) > 65_535) throw new NodeFileError(at, 'is no host:port');
   return { host, port: Number(port) };
 };
 
@@ -59,7 +59,7 @@ const outbound = (fields: Fields): Outbound => {
   const endpoints = fields
     .texts('endpoints')
     .map((text, index) => endpoint(text, `${fields.at('endpoints')}[${index}]`));
-  if (endpoints.length === 0) throw new MeshFileError(fields.at('endpoints'), 'names none');
+  if (endpoints.length === 0) throw new NodeFileError(fields.at('endpoints'), 'names none');
   return {
     service: fields.text('service', serviceName),
     port: fields.port('port'),
@@ -83,7 +83,7 @@ const rules = (fields: Fields): ServiceRules => {
   fields.only('service', 'runs', 'callers', 'mode', 'enforced');
   const runs = fields.texts('runs', identity);
   // Without a matcher Envoy takes any server that has a certificate.
-  if (runs.length === 0) throw new MeshFileError(fields.at('runs'), 'names nobody who runs the service');
+  if (runs.length === 0) throw new NodeFileError(fields.at('runs'), 'names nobody who runs the service');
   return {
     service: fields.text('service', serviceName),
     runs,
@@ -95,18 +95,12 @@ const rules = (fields: Fields): ServiceRules => {
 
 const unique = (values: readonly (string | number)[], at: string): void => {
   const twice = values.find((value, index) => values.indexOf(value) !== index);
-  if (twice !== undefined) throw new MeshFileError(at, `has ${twice} twice`);
+  if (twice !== undefined) throw new NodeFileError(at, `has ${twice} twice`);
 };
 
-/** Reads and checks the whole of it. Throws MeshFileError, which says where. */
+/** Reads and checks the whole of it. Throws NodeFileError, which says where. */
 export const parseMesh = (text: string): MeshDescription => {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch (error) {
-    throw new MeshFileError('', `is no JSON: ${(error as Error).message}`, { cause: error });
-  }
-  const fields = new Fields(document, '');
+  const fields = Fields.of(text);
   fields.only('workloads', 'services');
   const mesh = { workloads: fields.list('workloads').map(workload), services: fields.list('services').map(rules) };
   const known = mesh.services.map(({ service }) => service);
@@ -128,21 +122,21 @@ export const parseMesh = (text: string): MeshDescription => {
     const runsIt = mesh.services.filter(({ runs }) => runs.includes(each.identity)).map(({ service }) => service);
     each.inbound.forEach(({ service }, position) => {
       if (known.includes(service) && !runsIt.includes(service)) {
-        throw new MeshFileError(`${at}.inbound[${position}].service`, `${each.identity} does not run ${service}`);
+        throw new NodeFileError(`${at}.inbound[${position}].service`, `${each.identity} does not run ${service}`);
       }
     });
   });
   return mesh;
 };
 
-/** Throws MeshFileError, also where the file can't be read. */
+/** Throws NodeFileError, also where the file can't be read. */
 export const readMesh = async (path: string): Promise<MeshDescription> => {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new MeshFileError('', (error as NodeJS.ErrnoException).code ?? 'cannot be read', { cause: error });
+    throw new NodeFileError('', (error as NodeJS.ErrnoException).code ?? 'cannot be read', { cause: error });
   }
-  if (text.length > LONGEST_FILE) throw new MeshFileError('', `is longer than ${LONGEST_FILE} characters`);
+  if (text.length > LONGEST_FILE) throw new NodeFileError('', `is longer than ${LONGEST_FILE} characters`);
   return parseMesh(text);
 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MeshFileError } from './fields.js';
+import { NodeFileError } from '../configuration/fields.js';
 import { parseMesh, readMesh } from './read-mesh.js';
 
 const web = 'spiffe://cluster.local/ns/shop/sa/web';
@@ -13,11 +13,11 @@ const outbound = {
 const workload = { name: 'web-1', identity: web, inbound: [inbound], outbound: [outbound] };
 const rules = { service: 'web', runs: [web], callers: [] };
 const parse = (document: unknown) => parseMesh(JSON.stringify(document));
-const refusal = (document: unknown): MeshFileError => {
+const refusal = (document: unknown): NodeFileError => {
   try {
     parse(document);
   } catch (error) {
-    if (error instanceof MeshFileError) return error;
+    if (error instanceof NodeFileError) return error;
     throw error;
   }
   throw new Error('it was taken');
@@ -90,13 +90,13 @@ describe('the description of a node', () => {
       'workloads[0].inbound[0].service',
     ],
   ])('is refused with %s, and says where', (_, document, at) => {
-    expect(refusal(document)).toMatchObject({ code: 'MESH_FILE_INVALID', at });
+    expect(refusal(document)).toMatchObject({ code: 'NODE_FILE_INVALID', at });
   });
 
   it('is refused where it is no JSON or not there', async () => {
-    expect(() => parseMesh('{')).toThrow(MeshFileError);
+    expect(() => parseMesh('{')).toThrow(NodeFileError);
     await expect(readMesh('/nowhere/mesh.json')).rejects.toMatchObject({
-      code: 'MESH_FILE_INVALID',
+      code: 'NODE_FILE_INVALID',
       problem: 'ENOENT',
     });
   });

@@ -12,7 +12,7 @@ export { SocketClient, spiffeHeader, TestStream } from './socket-client.js';
 export { decodeSecret } from './decode-secret.js';
 export type { DecodedSecret } from './decode-secret.js';
 export { FileRules } from './file-rules.js';
-export { MeshFileError } from '../mesh/fields.js';
+export { NodeFileError } from '../configuration/fields.js';
 export type { MeshDescription } from '../mesh/mesh-description.js';
 export type { ServiceRules } from '../mesh/service-rules.js';
 export { parseMesh } from '../mesh/read-mesh.js';

@@ -1,7 +1,7 @@
 /** The agent's description of its node is not what it should be. */
-export class MeshFileError extends Error {
-  readonly code = 'MESH_FILE_INVALID';
-  override readonly name = 'MeshFileError';
+export class NodeFileError extends Error {
+  readonly code = 'NODE_FILE_INVALID';
+  override readonly name = 'NodeFileError';
 
   constructor(
     /** Such as `workloads[0].inbound[1].port`; empty: the whole file. */
@@ -16,7 +16,7 @@ export class MeshFileError extends Error {
 /** What is wrong with a value; undefined: nothing. */
 type Check = (text: string) => string | undefined;
 
-/** An object of a document from outside, read field by field; everything throws MeshFileError. */
+/** An object of a document from outside, read field by field; everything throws NodeFileError. */
 export class Fields {
   readonly #fields: Readonly<Record<string, unknown>>;
 
@@ -25,9 +25,19 @@ export class Fields {
     private readonly place: string,
   ) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      throw new MeshFileError(place, 'is no object');
+      throw new NodeFileError(place, 'is no object');
     }
     this.#fields = value as Readonly<Record<string, unknown>>;
+  }
+
+  /** Of a whole file, JSON. */
+  static of(text: string): Fields {
+    try {
+      return new Fields(JSON.parse(text), '');
+    } catch (error) {
+      if (error instanceof NodeFileError) throw error;
+      throw new NodeFileError('', `is no JSON: ${(error as Error).message}`, { cause: error });
+    }
   }
 
   at(name: string): string {
@@ -37,12 +47,12 @@ export class Fields {
   only(...known: readonly string[]): void {
     const other = Object.keys(this.#fields).find((name) => !known.includes(name));
     if (other !== undefined)
-      throw new MeshFileError(this.at(other.slice(0, 80)), `is unknown; known: ${known.join(', ')}`);
+      throw new NodeFileError(this.at(other.slice(0, 80)), `is unknown; known: ${known.join(', ')}`);
   }
 
   text(name: string, check?: Check, otherwise?: string): string {
     const value = this.#fields[name] ?? otherwise;
-    if (value === undefined) throw new MeshFileError(this.at(name), 'is missing');
+    if (value === undefined) throw new NodeFileError(this.at(name), 'is missing');
     return this.#checked(value, this.at(name), check);
   }
 
@@ -57,7 +67,7 @@ export class Fields {
   port(name: string): number {
     const value = this.#fields[name];
     if (typeof value !== 'number' || !Number.isInteger(value) || value < 1 || value > 65_535) {
-      throw new MeshFileError(this.at(name), 'is no port');
+      throw new NodeFileError(this.at(name), 'is no port');
     }
     return value;
   }
@@ -72,7 +82,7 @@ export class Fields {
     const value = this.#fields[name];
     if (value === undefined) return otherwise;
     if (typeof value !== 'number' || !Number.isInteger(value) || value < least || value > most) {
-      throw new MeshFileError(this.at(name), `is no whole number from ${least} to ${most}`);
+      throw new NodeFileError(this.at(name), `is no whole number from ${least} to ${most}`);
     }
     return value;
   }
@@ -86,26 +96,26 @@ export class Fields {
   oneOf<Word extends string>(name: string, words: readonly Word[], otherwise?: Word): Word {
     const value = this.#fields[name] ?? otherwise;
     const word = words.find((each) => each === value);
-    if (word === undefined) throw new MeshFileError(this.at(name), `is none of ${words.join(', ')}`);
+    if (word === undefined) throw new NodeFileError(this.at(name), `is none of ${words.join(', ')}`);
     return word;
   }
 
   flag(name: string, otherwise: boolean): boolean {
     const value = this.#fields[name] ?? otherwise;
-    if (typeof value !== 'boolean') throw new MeshFileError(this.at(name), 'is neither true nor false');
+    if (typeof value !== 'boolean') throw new NodeFileError(this.at(name), 'is neither true nor false');
     return value;
   }
 
   #array(name: string): readonly unknown[] {
     const value = this.#fields[name] ?? [];
-    if (!Array.isArray(value)) throw new MeshFileError(this.at(name), 'is no list');
+    if (!Array.isArray(value)) throw new NodeFileError(this.at(name), 'is no list');
     return value as readonly unknown[];
   }
 
   #checked(value: unknown, at: string, check?: Check): string {
-    if (typeof value !== 'string' || value === '') throw new MeshFileError(at, 'is no text');
+    if (typeof value !== 'string' || value === '') throw new NodeFileError(at, 'is no text');
     const problem = check?.(value);
-    if (problem !== undefined) throw new MeshFileError(at, problem);
+    if (problem !== undefined) throw new NodeFileError(at, problem);
     return value;
   }
 }
