@@ -1,6 +1,9 @@
 import { type SignerKey, Signer, type SignRequest } from '@cartulary/x509';
 import { Delegations, type Delegate } from '../delegate/delegations.js';
 
+/** Signatures that a thread is making. */
+let beingMade = 0;
+
 class HeldSigner extends Signer {
   constructor(
     private readonly inner: Signer,
@@ -10,7 +13,8 @@ class HeldSigner extends Signer {
   }
 
   override async sign(request: SignRequest): Promise<Buffer> {
-    const signature = await this.inner.sign(request);
+    beingMade++;
+    const signature = await this.inner.sign(request).finally(() => beingMade--);
     await this.released();
     return signature;
   }
@@ -54,5 +58,11 @@ export class HeldDelegations extends Delegations {
   }
 }
 
-/** Every promise that can go on has gone on. */
-export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Every promise that can go on has gone on, and no signature is being made. */
+export const settled = async (): Promise<void> => {
+  do await turn();
+  while (beingMade > 0);
+  await turn();
+};

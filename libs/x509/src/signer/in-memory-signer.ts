@@ -7,7 +7,7 @@ import {
   generatePrivateKey,
   readPrivateKeyPem,
   signOctetsWithKey,
-  signWithKey,
+  signOnPool,
 } from './private-key.js';
 import { Signer, type SignerKey } from './signer.js';
 
@@ -37,7 +37,8 @@ export class InMemorySigner extends Signer {
 
   protected override async signBytes(keyId: string, bytes: Buffer): Promise<Buffer> {
     const { privateKey, description } = this.find(keyId);
-    return signWithKey(privateKey, description.algorithm, bytes);
+    // While a thread signs an answer, this one reads the next questions.
+    return signOnPool(privateKey, description.algorithm, bytes);
   }
 
   protected override async signOctets(keyId: string, octets: Octets): Promise<Buffer> {

@@ -81,18 +81,24 @@ const hashes: Readonly<Record<string, string | null>> = {
   'ml-dsa-65': null,
 };
 
+const hashOf = (algorithm: PublicKeyAlgorithm): string | null =>
+  hashes[algorithm] === undefined ? 'sha256' : hashes[algorithm];
+
 // Above this, or with RSA or ML-DSA (milliseconds), a signature takes long enough to be worth a thread.
 const inlineBytes = 64 * 1024;
 const isSlow = (algorithm: PublicKeyAlgorithm): boolean => /^(?:rsa|ml-dsa)-/.test(algorithm);
 
 /** The signatureValue: ECDSA as DER, RSA as PKCS #1 v1.5, Ed25519 and ML-DSA (pure, no context) as it comes. */
 export const signWithKey = (key: KeyObject, algorithm: PublicKeyAlgorithm, bytes: Buffer): Promise<Buffer> => {
-  const hash = hashes[algorithm] === undefined ? 'sha256' : hashes[algorithm];
-  if (!isSlow(algorithm) && bytes.length <= inlineBytes) return Promise.resolve(sign(hash, bytes, key));
-  return new Promise((resolve, reject) =>
-    sign(hash, bytes, key, (error, signature) => (error ? reject(error) : resolve(signature))),
-  );
+  if (isSlow(algorithm) || bytes.length > inlineBytes) return signOnPool(key, algorithm, bytes);
+  return Promise.resolve(sign(hashOf(algorithm), bytes, key));
 };
+
+/** As `signWithKey`, on a thread of libuv's pool: for who has something else to do meanwhile. */
+export const signOnPool = (key: KeyObject, algorithm: PublicKeyAlgorithm, bytes: Buffer): Promise<Buffer> =>
+  new Promise((resolve, reject) =>
+    sign(hashOf(algorithm), bytes, key, (error, signature) => (error ? reject(error) : resolve(signature))),
+  );
 
 /** As `signWithKey`; where the algorithm hashes first, the pieces are hashed where they lie, in many short turns. */
 export const signOctetsWithKey = async (
@@ -100,7 +106,7 @@ export const signOctetsWithKey = async (
   algorithm: PublicKeyAlgorithm,
   octets: Octets,
 ): Promise<Buffer> => {
-  const hash = hashes[algorithm] === undefined ? 'sha256' : hashes[algorithm];
+  const hash = hashOf(algorithm);
   if (hash === null || isSlow(algorithm) || octets.length <= inlineBytes) {
     return signWithKey(key, algorithm, octets.join());
   }
