@@ -145,7 +145,7 @@ export class Certifier {
           const grounds = await this.#grounds.of(caller.actor.credential, draft.predecessor, attempts++ > 0);
           const state = stateOf(folds, read, grounds);
           const command = { now: timestamp(now) };
-          // Decided before it is signed: what is refused leaves no signature behind.
+          // Decided before it is signed: what is known to be refused is not.
           refusedByMemory = recalled !== undefined;
           if (!signed) decideIssuance({ ...command, issued: draft }, state);
           refusedByMemory = false;
