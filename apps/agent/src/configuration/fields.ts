@@ -1,3 +1,5 @@
+import { parseSpiffeId } from '@cartulary/x509';
+
 /** The agent's description of its node is not what it should be. */
 export class NodeFileError extends Error {
   readonly code = 'NODE_FILE_INVALID';
@@ -15,6 +17,15 @@ export class NodeFileError extends Error {
 
 /** What is wrong with a value; undefined: nothing. */
 type Check = (text: string) => string | undefined;
+
+export const identity: Check = (text) => {
+  try {
+    parseSpiffeId(text);
+    return undefined;
+  } catch {
+    return 'is no SPIFFE ID';
+  }
+};
 
 /** An object of a document from outside, read field by field; everything throws NodeFileError. */
 export class Fields {

@@ -1,21 +1,11 @@
 import { open } from 'node:fs/promises';
 import { isAbsolute, normalize } from 'node:path';
-import { parseSpiffeId } from '@cartulary/x509';
-import { Fields, NodeFileError } from '../configuration/fields.js';
+import { Fields, identity, NodeFileError } from '../configuration/fields.js';
 import type { FileExport, ReloadCommand, ReloadSignal } from './file-export.js';
 
 const LONGEST_FILE = 1 << 20;
 const MOST_ID = 0xffff_fffe;
 const LONGEST_TIMEOUT_S = 300;
-
-const identity = (text: string): string | undefined => {
-  try {
-    parseSpiffeId(text);
-    return undefined;
-  } catch {
-    return 'is no SPIFFE ID';
-  }
-};
 
 /** No `..`, no `//`, no end with a slash: one path has one name here. */
 const path = (text: string): string | undefined => {

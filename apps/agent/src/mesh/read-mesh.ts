@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { parseSpiffeId } from '@cartulary/x509';
-import { Fields, NodeFileError } from '../configuration/fields.js';
+import { Fields, identity, NodeFileError } from '../configuration/fields.js';
 import type { Inbound, MeshDescription, Outbound, Workload } from './mesh-description.js';
 import type { ServiceRules } from './service-rules.js';
 
@@ -9,14 +8,6 @@ const nameOf = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const ipv4 = /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)$/;
 const hostPort = /^([A-Za-z0-9.-]{1,253}):([0-9]{1,5})$/;
 
-const identity = (text: string): string | undefined => {
-  try {
-    parseSpiffeId(text);
-    return undefined;
-  } catch {
-    return 'is no SPIFFE ID';
-  }
-};
 const name = (text: string): string | undefined =>
   nameOf.test(text) ? undefined : 'is no name: letters a-z, digits and hyphens, at most 63';
 /** With a namespace, as the CA has them; a file that rules its own services needs none. */

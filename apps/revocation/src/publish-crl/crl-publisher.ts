@@ -2,7 +2,7 @@ import { context, ROOT_CONTEXT } from '@opentelemetry/api';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import type { IssuerId } from '@cartulary/domain';
 import type { RecordedEvent } from '@cartulary/ledger';
-import { Clock, collectGarbage, inSpan } from '@cartulary/runtime';
+import { Clock, inSpan } from '@cartulary/runtime';
 import { IssuerDirectory, RevocationLists, revocationListEventTypes, Settings } from '@cartulary/service';
 import { type Follower, Transport } from '@cartulary/transport';
 import { KeyStoreError } from '@cartulary/x509';
@@ -17,8 +17,6 @@ const RETRY_MS = 500;
 const CATCH_UP_MS = 20;
 const LONGEST_SLEEP_MS = 60_000;
 const LONGEST_CAUSE_MS = 5_000;
-/** Events: fewer leave too little behind to stop for. */
-const MUCH = 10_000;
 
 /**
  * Keeps every issuer's CRL current: on each change (the first of a burst at once, the rest together) and before the
@@ -47,7 +45,6 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
   ) {}
 
   onApplicationBootstrap(): void {
-    let folded = 0;
     this.#follower = this.transport.follow({
       name: 'crl-publisher',
       after: 0,
@@ -57,7 +54,6 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
           this.#lists.apply(event);
           this.#book.apply(event);
         }
-        folded += events.length;
         if (this.#live) this.#wakeAll();
         this.#folded.forEach((listener) => listener(events));
       },
@@ -66,7 +62,6 @@ export class CrlPublisher implements OnApplicationBootstrap, OnApplicationShutdo
     this.#follower.caughtUp.then(
       () => {
         this.#live = true;
-        if (folded > MUCH) collectGarbage();
         this.#wakeAll();
       },
       () => undefined,
